@@ -1,0 +1,281 @@
+"""The command line: `python -m bot --help`. Only this module prints or exits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+
+import typer
+
+from bot import texts
+from bot.errors import BotError, QuestionError, QuestionFileError, SettingsError
+from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.contract import QuoteObject, ReplyObject
+    from bot.encoder import Encoder
+    from bot.evaluation import Measures
+    from bot.pipeline import Bot
+
+COULD_NOT = 1
+BAD_INPUT = 2
+_BAD_INPUT_ERRORS = (QuestionError, QuestionFileError, SettingsError)
+
+app = typer.Typer(
+    help="Answers questions with exact quotes from the articles in seeds/, or says that they "
+    "do not hold the answer. Nothing is generated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local values would show questions
+)
+
+
+@app.command()
+def build() -> None:
+    """Build the index anew from the articles; the old one serves until the new one is whole."""
+    from bot.pipeline import build_index
+
+    with _errors_to_exit_codes():
+        settings = load_settings()
+        index = build_index(settings, _encoder(settings), _TerminalReport())
+        print(
+            f"{texts.count(len(index.corpus.articles), 'article')}, "
+            f"{texts.count(len(index.corpus.sentences), 'sentence')}, "
+            f"{texts.count(len(index.corpus.passages), 'passage')}: "
+            f"{settings.index_dir / index.manifest.generation}"
+        )
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
+    previous: Annotated[
+        str | None, typer.Option(help="The question asked before, for follow-ups.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the reply as one JSON object on one line.")
+    ] = False,
+    jsonl: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help='Read questions from FILE (- for standard input), one {"id", "question", '
+            '"previous"} a line, and write one reply a line.',
+        ),
+    ] = None,
+) -> None:
+    """Ask one question, or a file of them."""
+    with _errors_to_exit_codes():
+        if (question is None) == (jsonl is None):
+            raise typer.BadParameter("give either a question in quotes or --jsonl FILE")
+        if jsonl is not None:
+            with _open_lines(jsonl) as lines:
+                _ask_lines(_open_bot(), lines)
+            return
+        _ask_one(question or "", previous, as_json=as_json)
+
+
+@app.command()
+def chat(
+    host: Annotated[str | None, typer.Option(help="Address to serve on [env: HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on [env: PORT].")] = None,
+) -> None:
+    """Serve the web chat (http://127.0.0.1:7860 unless told otherwise)."""
+    from bot.web.serve import serve
+
+    with _errors_to_exit_codes():
+        settings = load_settings(host=host, port=port)
+        serve(_open_bot(settings), settings)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Questions with gold quotes, one JSON a line.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the measures as one JSON object on one line.")
+    ] = False,
+) -> None:
+    """Measure the answers to a file of questions whose right quotes are known."""
+    with _errors_to_exit_codes():
+        from bot.contract import reply_object
+        from bot.evaluation import evaluate, load_questions, measure, measure_kinds
+
+        questions = load_questions(file)
+        bot = _open_bot()
+        outcomes = evaluate(
+            questions,
+            lambda question, previous: reply_object(bot, question, previous),
+            bot.index.corpus,
+            file,
+        )
+        overall, kinds = measure(outcomes), measure_kinds(outcomes)
+        if as_json:
+            by_kind = {kind: asdict(measures) for kind, measures in kinds.items()}
+            print(json.dumps({**asdict(overall), "kinds": by_kind}))
+        else:
+            _print_measures({"all": overall, **kinds})
+
+
+@app.command()
+def verify() -> None:
+    """Read every article again and prove that all stored spans and hashes are true."""
+    with _errors_to_exit_codes():
+        from bot.verification import verify
+
+        settings = load_settings()
+        result = verify(_open_bot(settings).index.corpus, settings.seeds_dir)
+        for problem in result.problems:
+            print(problem, file=sys.stderr)
+        if result.problems:
+            _fail("The index does not fit the articles. Run `python -m bot build`.", COULD_NOT)
+        print(
+            f"{texts.count(result.spans, 'span')} in {texts.count(result.articles, 'article')}: "
+            "all as in the files."
+        )
+
+
+def _open_bot(settings: Settings | None = None) -> Bot:
+    from bot.pipeline import Bot, open_index
+
+    settings = settings or load_settings()
+    encoder = _encoder(settings)
+    return Bot(open_index(settings, encoder, _TerminalReport()), encoder, settings)
+
+
+def _encoder(settings: Settings) -> Encoder:
+    from bot.encoder import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(settings.encoder, threads=settings.encoder_threads)
+
+
+class _TerminalReport:
+    """Tells on stderr about a build; the bar shows on a terminal only."""
+
+    def starts(self, reason: str) -> None:
+        print(
+            f"{reason.removesuffix(' Run `python -m bot build`.')} Building the index.",
+            file=sys.stderr,
+        )
+
+    @contextlib.contextmanager
+    def progress(self, texts: int) -> Iterator[Callable[[int], None]]:
+        with typer.progressbar(length=texts, label="Encoding", file=sys.stderr) as bar:
+            yield bar.update
+
+
+def _ask_one(question: str, previous: str | None, *, as_json: bool) -> None:
+    from bot.contract import reply_object
+
+    reply = reply_object(_open_bot(), question, previous)
+    if as_json:
+        print(json.dumps(reply.to_json()))
+    elif reply.status == "invalid":
+        _fail(reply.notice or "", BAD_INPUT)
+    else:
+        _print_reply(reply)
+    if reply.status == "invalid":
+        raise typer.Exit(BAD_INPUT)
+
+
+@contextlib.contextmanager
+def _open_lines(file: str) -> Iterator[Iterator[bytes]]:
+    if file == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    path = Path(file)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise QuestionFileError(path, None, f"cannot be read: {error.strerror}") from error
+    with stream:
+        yield iter(stream)
+
+
+def _ask_lines(bot: Bot, lines: Iterator[bytes]) -> None:
+    from bot.batch import reply_to_line
+
+    for line in lines:
+        if line.strip():
+            print(json.dumps(reply_to_line(bot, line)), flush=True)
+
+
+def _print_reply(reply: ReplyObject) -> None:
+    if reply.notice:
+        print(f"{_printable(reply.notice)}\n")
+    if reply.nearest:
+        print("Related, may not answer:\n")
+    for quote in reply.answers + reply.nearest:
+        print(_quote_block(quote))
+
+
+def _quote_block(quote: QuoteObject) -> str:
+    source = texts.source_in_words(quote.publisher, quote.kind)
+    lines = [f"  > {_printable(quote.quote)}"]
+    if quote.speaker:
+        lines.append(f"    said by: {_printable(quote.speaker)}")
+    lines += [
+        f"    {_printable(source)}, {texts.date_in_words(quote.date)}",
+        f"    {_printable(quote.title)}",
+        f"    {quote.source}, characters {quote.start} to {quote.end}",
+    ]
+    if quote.url:
+        lines.append(f"    {_printable(quote.url)}")
+    return "\n".join(lines) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Replace control characters, which could drive the terminal, by a mark."""
+    return "".join(
+        c if c.isprintable() or c == "\u00a0" else " " if c in "\r\n\t" else "�" for c in text
+    )
+
+
+def _print_measures(rows: dict[str, Measures]) -> None:
+    columns = ("right_at_1", "shown", "coverage", "false_answer_rate", "verbatim")
+    print("".join(f"{name:>18}" for name in ("", "questions", *columns)))
+    for name, measures in rows.items():
+        shares = (getattr(measures, column) for column in columns)
+        cells = (f"{share:18.3f}" if share is not None else f"{'-':>18}" for share in shares)
+        print(f"{name:>18}{measures.questions:>18}{''.join(cells)}")
+
+
+@contextlib.contextmanager
+def _errors_to_exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except BotError as error:
+        _fail(str(error), BAD_INPUT if isinstance(error, _BAD_INPUT_ERRORS) else COULD_NOT)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        raise typer.Exit(COULD_NOT) from None
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _silence(stream: TextIO) -> None:
+    """Keep Python from complaining at exit that nobody reads its output any more."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line, with `arguments` in place of those that the process was given."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a poor terminal must not end in a traceback
+    app(arguments, prog_name="python -m bot")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""seeds/catalogue.toml: what is known of each article that its text does not say.
+
+Reading and checking only; which files exist is `corpus.py`'s business.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.datatypes import Basis, DatePrecision, PublishedDate
+from bot.errors import CorpusError
+from bot.files import decode, read_bytes
+
+CATALOGUE = "catalogue.toml"
+
+# Furniture that news sites in general put between paragraphs. A catalogue adds its own.
+COMMON_BOILERPLATE = (
+    "read more:",
+    "read also:",
+    "also read:",
+    "see also:",
+    "related:",
+    "published:",
+    "last updated:",
+    "image:",
+    "image credit:",
+    "picture:",
+    "photo:",
+    "photograph:",
+    "credit:",
+    "caption:",
+    "advertisement",
+    "share this",
+)
+
+
+class Entry(BaseModel):
+    """One `[[article]]` of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(pattern=r"^[^/\\]+\.txt$")
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
+    title: str = Field(min_length=1)
+    title_basis: Basis = Basis.STATED
+    publisher: str | None = None
+    kind: str | None = None
+    url: str | None = Field(None, pattern=r"^https?://\S+$")
+    published: dt.date | None = None
+    date_precision: DatePrecision | None = None
+    date_basis: Basis | None = None
+    show: Literal["whole", "passage"] = "passage"  # the careful choice for others' texts
+    boilerplate: tuple[str, ...] = ()  # exact lines
+
+    @model_validator(mode="after")
+    def _date_is_whole(self) -> Self:
+        parts = (self.published, self.date_precision, self.date_basis)
+        if any(part is None for part in parts) and any(part is not None for part in parts):
+            raise ValueError(
+                "published, date_precision and date_basis belong together: give all three or none"
+            )
+        return self
+
+    @property
+    def date(self) -> PublishedDate | None:
+        """The three date fields as one record."""
+        if self.published is None or self.date_precision is None or self.date_basis is None:
+            return None
+        return PublishedDate(self.published, self.date_precision, self.date_basis)
+
+
+class _Boilerplate(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefixes: tuple[str, ...] = ()
+
+
+class Catalogue(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: str = Field("local services", min_length=1, max_length=80)  # "Ask about …"
+    examples: tuple[str, ...] = ()  # questions to offer to somebody new
+    boilerplate: _Boilerplate = _Boilerplate()
+    article: tuple[Entry, ...] = ()
+
+    def entry(self, file: str) -> Entry | None:
+        """Return the entry of the article in `file`, if there is one."""
+        return next((entry for entry in self.article if entry.file == file), None)
+
+    def boilerplate_rule(self, file: str) -> Callable[[str], bool]:
+        """Return the test for lines of `file` that are not article content."""
+        entry = self.entry(file)
+        exact = {line.strip() for line in entry.boilerplate} if entry else set()
+        own = tuple(prefix.casefold() for prefix in self.boilerplate.prefixes)
+        prefixes = COMMON_BOILERPLATE + own
+        return lambda line: line.strip() in exact or line.strip().casefold().startswith(prefixes)
+
+
+def load_catalogue(seeds: Path) -> Catalogue:
+    """Read the catalogue of a folder of articles; without the file, an empty one.
+
+    Raises:
+        CorpusError: naming file and line, for anything that is not a valid catalogue.
+
+    """
+    path = seeds / CATALOGUE
+    if not path.exists():
+        return Catalogue()
+    text = decode(path, read_bytes(path))
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = int(match[1]) if (match := re.search(r"at line (\d+)", str(error))) else None
+        raise CorpusError(path, line, f"not valid TOML: {error}") from error
+    try:
+        catalogue = Catalogue.model_validate(table)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(str(part) for part in problem["loc"])
+        reason = f"{field}: {problem['msg']}"
+        raise CorpusError(path, _line_of(text, problem["loc"]), reason) from error
+    _check_unique(path, text, catalogue)
+    return catalogue
+
+
+def line_of_entry(seeds: Path, file: str) -> int | None:
+    """Return the line of the catalogue on which `file`'s entry begins."""
+    text = (seeds / CATALOGUE).read_text(encoding="utf-8")
+    entries = tomllib.loads(text).get("article", [])
+    number = next((n for n, entry in enumerate(entries) if entry.get("file") == file), None)
+    return None if number is None else _line_of(text, ("article", number, "file"))
+
+
+def _check_unique(path: Path, text: str, catalogue: Catalogue) -> None:
+    for field in ("id", "file"):
+        first: dict[str, int] = {}
+        for number, entry in enumerate(catalogue.article):
+            value = getattr(entry, field)
+            where = _line_of(text, ("article", number, field))
+            if value in first:
+                reason = f"{field} {value!r} was given to another article on line {first[value]}"
+                raise CorpusError(path, where, reason)
+            first[value] = where or 0
+
+
+def _line_of(text: str, place: tuple[int | str, ...]) -> int | None:
+    """Find the line of a value that tomllib has already parsed, which keeps no positions.
+
+    `place` is ("article", 2, "published"): the third [[article]], its key `published`.
+    """
+    if len(place) < 2 or place[0] != "article" or not isinstance(place[1], int):
+        header = re.search(rf"(?m)^\s*\[?\[?{re.escape(str(place[0]))}\b", text) if place else None
+        return text.count("\n", 0, header.start()) + 1 if header else None
+    headers = list(re.finditer(r"(?m)^[ \t]*\[\[[ \t]*article[ \t]*\]\]", text))
+    if place[1] >= len(headers):
+        return None
+    start = headers[place[1]].start()
+    end = headers[place[1] + 1].start() if place[1] + 1 < len(headers) else len(text)
+    if len(place) > 2:
+        key = re.compile(rf"(?m)^[ \t]*{re.escape(str(place[2]))}[ \t]*=")
+        if match := key.search(text, start, end):
+            start = match.start()
+    return text.count("\n", 0, start) + 1

@@ -1,0 +1,119 @@
+"""The reply as one JSON object, the same on the command line, over HTTP and in tests.
+
+Field names and their meaning are a contract with programs outside this repository:
+README.md describes them. Offsets count characters of the source file decoded as UTF-8,
+so `text[start:end] == quote`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, assert_never
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from bot import texts
+from bot.datatypes import Answer, Basis, Citation, DatePrecision, PublishedDate, Refusal, Reply
+from bot.errors import QuestionError
+from bot.pipeline import Bot
+
+
+class QuoteObject(BaseModel):
+    """One quote with its source."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quote: str
+    source: str  # file name in seeds/
+    start: int
+    end: int
+    sha256: str  # of the file's bytes
+    article: str  # id
+    title: str
+    publisher: str | None
+    kind: str | None
+    published: dt.date | None
+    date_precision: DatePrecision | None
+    date_basis: Basis | None
+    speaker: str | None
+    url: str | None
+    score: float
+
+    @property
+    def date(self) -> PublishedDate | None:
+        """The three date fields as one record."""
+        if self.published is None or self.date_precision is None or self.date_basis is None:
+            return None
+        return PublishedDate(self.published, self.date_precision, self.date_basis)
+
+    @classmethod
+    def of(cls, citation: Citation) -> QuoteObject:
+        """Describe a citation."""
+        article, date = citation.article, citation.article.published
+        return cls(
+            quote=citation.quote,
+            source=article.source,
+            start=citation.span.start,
+            end=citation.span.end,
+            sha256=article.sha256,
+            article=article.id,
+            title=article.title,
+            publisher=article.publisher,
+            kind=article.kind,
+            published=date.day if date else None,
+            date_precision=date.precision if date else None,
+            date_basis=date.basis if date else None,
+            speaker=citation.speaker_name,
+            url=article.url,
+            score=citation.score,
+        )
+
+
+class ReplyObject(BaseModel):
+    """The reply to one question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    status: Literal["answered", "not_found", "invalid"]
+    answers: list[QuoteObject] = []  # empty unless answered; at most 3, best first
+    notice: str | None = None
+    nearest: list[QuoteObject] = []  # at most 3, related but no answer
+
+    def to_json(self, **extra: JsonValue) -> dict[str, JsonValue]:
+        """Return plain JSON values, `extra` fields (an id) first."""
+        return {**extra, **self.model_dump(mode="json")}
+
+
+def reply_object(bot: Bot, question: str, previous: str | None = None) -> ReplyObject:
+    """Ask the bot and describe its reply; a question that cannot be asked is `invalid`."""
+    try:
+        reply = bot.ask(question, previous)
+    except QuestionError as error:
+        return invalid(question, str(error))
+    return _describe(bot, question, reply)
+
+
+def invalid(question: str, reason: str) -> ReplyObject:
+    """Describe a question that could not be asked."""
+    return ReplyObject(question=question, status="invalid", notice=reason)
+
+
+def _describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
+    match reply:
+        case Answer():
+            return ReplyObject(
+                question=question,
+                status="answered",
+                answers=[QuoteObject.of(citation) for citation in reply.citations],
+                notice=texts.read_together(reply.previous) if reply.previous else None,
+            )
+        case Refusal():
+            return ReplyObject(
+                question=question,
+                status="not_found",
+                notice=texts.not_found(bot.index.corpus.articles),
+                nearest=[QuoteObject.of(citation) for citation in reply.nearest],
+            )
+        case _:
+            assert_never(reply)

@@ -1,0 +1,1 @@
+"""The built index and the folder it lives in."""

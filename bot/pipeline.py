@@ -1,0 +1,124 @@
+"""The two paths: `open_index` (articles -> a built index) and `Bot.ask` (question -> reply)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from bot.conversation import leans_on_previous
+from bot.corpus import load_corpus
+from bot.datatypes import Question, Reply
+from bot.encoder import Encoder
+from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError
+from bot.index.generations import build_lock
+from bot.index.index import Index, texts_to_encode
+from bot.index.manifest import recipe_of
+from bot.questions import check_question, question_terms
+from bot.reader import MaxSimReader, Reader
+from bot.retriever import Retriever
+from bot.settings import Settings
+
+
+class BuildReport(Protocol):
+    """What somebody who waits for a build wants to hear."""
+
+    def starts(self, reason: str) -> None:
+        """Hear that a build starts, and why."""
+        ...
+
+    def progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show that `texts` will be encoded; the callable is told how many more are done."""
+        ...
+
+
+class SilentReport:
+    """Says nothing."""
+
+    def starts(self, reason: str) -> None:
+        """Say nothing."""
+
+    def progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:  # noqa: ARG002
+        """Show nothing."""
+        return nullcontext(lambda _: None)
+
+
+class Bot:
+    """Answers questions from one index. Asking changes nothing, so threads may share a bot."""
+
+    def __init__(self, index: Index, encoder: Encoder, settings: Settings) -> None:
+        self.index = index
+        self._encoder = encoder
+        self._settings = settings
+        self._retriever = Retriever(index, dense_share=settings.dense_share)
+        self._reader: Reader = MaxSimReader(index, min_confidence=settings.min_confidence)
+
+    def ask(self, text: str, previous: str | None = None) -> Reply:
+        """Answer a question, or refuse; `previous` is the question asked before it.
+
+        Raises:
+            QuestionError: when one of the two texts cannot be asked.
+
+        """
+        question = self._encode(text, previous)
+        hits = self._retriever.retrieve(question, self._settings.top_passages)
+        return self._reader.read(question, hits)
+
+    def _encode(self, text: str, previous: str | None) -> Question:
+        limit = self._settings.max_question_characters
+        question = check_question(text, limit)
+        before = check_question(previous, limit) if previous and previous.strip() else None
+        if before is not None and not leans_on_previous(question):
+            before = None
+        together = f"{before} {question}" if before else question
+        encoding = self._encoder.encode([together])[0]
+        return Question(together, question_terms(together), encoding, before)
+
+
+def open_index(settings: Settings, encoder: Encoder, report: BuildReport) -> Index:
+    """Load the index, building it first where there is none or it is out of date.
+
+    Raises:
+        CorpusError: when the articles or the catalogue are broken.
+        IndexUnusableError: when the index is unusable for another reason.
+
+    """
+    try:
+        return _load(settings, encoder)
+    except (IndexNotFoundError, IndexStaleError) as reason:
+        with build_lock(settings.index_dir):
+            try:
+                return _load(settings, encoder)  # somebody else built it meanwhile
+            except (IndexNotFoundError, IndexStaleError):
+                _build(settings, encoder, report, str(reason))
+    return _load(settings, encoder)
+
+
+def build_index(settings: Settings, encoder: Encoder, report: BuildReport) -> Index:
+    """Build the index anew, whatever is there, and load it.
+
+    Raises:
+        CorpusError: when the articles or the catalogue are broken; the old index stays.
+
+    """
+    with build_lock(settings.index_dir):
+        _build(settings, encoder, report, "A build was asked for.")
+    return _load(settings, encoder)
+
+
+def _load(settings: Settings, encoder: Encoder) -> Index:
+    recipe = recipe_of(settings.seeds_dir, passage_words=settings.passage_words)
+    return Index.load(settings.index_dir, recipe, encoder)
+
+
+def _build(settings: Settings, encoder: Encoder, report: BuildReport, reason: str) -> None:
+    report.starts(reason)
+    seeds = settings.seeds_dir
+    recipe = recipe_of(seeds, passage_words=settings.passage_words)
+    corpus = load_corpus(seeds, passage_words=settings.passage_words)
+    for article in corpus.articles:
+        if recipe.sources.get(article.source) != article.sha256:
+            raise CorpusError(seeds / article.source, None, "changed while it was read; try again")
+    with report.progress(texts_to_encode(corpus)) as progress:
+        index = Index.build(corpus, encoder, recipe, progress)
+    index.save(settings.index_dir)

@@ -1,0 +1,64 @@
+"""What somebody typed -> a question that can be asked, or an error that says why not."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from bot.errors import QuestionError
+from bot.words import FUNCTION_WORDS, stem, words
+
+
+def check_question(text: str, max_characters: int) -> str:
+    """Return the question without control characters and outer white space.
+
+    Invisible characters (control, bidirectional marks, zero width) are dropped: they come
+    along with copied text, and a reader would not know that they are there.
+
+    Raises:
+        QuestionError: with words for the person who asked, when nothing can be asked.
+
+    """
+    if any(unicodedata.category(character) == "Cs" for character in text):
+        raise QuestionError("Your question has characters that are not text. Please type it again.")
+    visible = "".join(
+        character if unicodedata.category(character) not in ("Cc", "Cf") else _substitute(character)
+        for character in text
+    )
+    question = " ".join(visible.split())
+    if not question:
+        raise QuestionError("Please type a question.")
+    if len(text.strip()) > max_characters:
+        raise QuestionError(
+            f"Your question has {len(text.strip()):,} characters; the most is {max_characters:,}. "
+            "Please make it shorter."
+        )
+    return question
+
+
+def question_terms(question: str) -> tuple[str, ...]:
+    """Return the stems of the informative words of a question, in order, no repeats.
+
+    >>> question_terms("What did the report say about exclusions?")
+    ('report', 'exclus')
+    """
+    return tuple(
+        dict.fromkeys(
+            stem(word)
+            for word in words(question)
+            if word not in FUNCTION_WORDS and word not in _ASKING_WORDS
+        )
+    )
+
+
+# Words with which one asks; they say nothing of what is asked about.
+_ASKING_WORDS = frozenset(
+    """
+    say says said tell tells told know mean means meant happen happens happened think find explain
+    describe talk talks talking ask asked like want wants wanted need needs get gets got
+    """.split()
+)
+
+
+def _substitute(character: str) -> str:
+    """Control characters separate words; invisible format characters do not."""
+    return " " if unicodedata.category(character) == "Cc" else ""

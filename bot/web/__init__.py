@@ -1,0 +1,1 @@
+"""Everything that a browser sees. The core never imports from here."""

@@ -1,0 +1,1 @@
+(typed, last) => (last && typed.trim() === last.question.trim() ? "" : typed)
