@@ -119,7 +119,8 @@ def load_catalogue(seeds: Path) -> Catalogue:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = int(match[1]) if (match := re.search(r"at line (\d+)", str(error))) else None
+        match = re.search(r"at line (\d+)", str(error))
+        line = int(match[1]) if match else text.rstrip().count("\n") + 1
         raise CorpusError(path, line, f"not valid TOML: {error}") from error
     try:
         catalogue = Catalogue.model_validate(table)
@@ -157,8 +158,10 @@ def _line_of(text: str, place: tuple[int | str, ...]) -> int | None:
 
     `place` is ("article", 2, "published"): the third [[article]], its key `published`.
     """
+    if not place:
+        return None
     if len(place) < 2 or place[0] != "article" or not isinstance(place[1], int):
-        header = re.search(rf"(?m)^\s*\[?\[?{re.escape(str(place[0]))}\b", text) if place else None
+        header = re.search(rf"(?m)^[ \t]*\[?\[?{re.escape(str(place[0]))}\b", text)
         return text.count("\n", 0, header.start()) + 1 if header else None
     headers = list(re.finditer(r"(?m)^[ \t]*\[\[[ \t]*article[ \t]*\]\]", text))
     if place[1] >= len(headers):

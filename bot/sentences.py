@@ -10,12 +10,22 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from nupunkt import PunktSentenceTokenizer, load_default_model
+from nupunkt import PunktParameters, PunktSentenceTokenizer, load_default_model
 
 from bot.datatypes import Span
 
-# British titles that the splitter's American model does not know.
-_ABBREVIATIONS = ["cllr", "cllrs", "rt", "hon", "approx", "dept", "tel"]
+# Abbreviations that British news uses. The splitter's own list was learned from legal texts
+# and holds words such as "met", "week" and "tax", after which it would not end a sentence.
+_ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms messrs dr prof rev revd fr sr jr st mt lt col gen sgt capt cmdr hon rt cllr cllrs
+    ald insp supt det e.g i.e eg ie cf etc vs v viz approx dept est inc ltd plc co corp bros assn
+    gov govt jan feb mar apr jun jul aug sept sep oct nov dec tel ext ed eds al ave rd u.s u.k
+    u.n e.u p.m a.m ph.d b.a m.a m.p
+    """.split()
+)
+# These stand before a number only: "No. 10", but "She said no. 10 people left." is two.
+_BEFORE_NUMBER = re.compile(r"(?:\bNo|\bNos|\bpp?|\bpara|\bparas|\bvol|\bfig|\bch)\.$")
 
 # A byte order mark at a file's start is not white space to Python, but it is to a reader.
 _BLANK = " \t\r\n\f\v\u00a0\u2007\u202f\u200b\ufeff"
@@ -84,9 +94,13 @@ def trim(text: str, start: int, end: int) -> Span | None:
 
 @cache
 def _tokenizer() -> PunktSentenceTokenizer:
-    tokenizer = load_default_model()
-    tokenizer.add_abbreviations(_ABBREVIATIONS)
-    return tokenizer
+    learned = load_default_model().parameters
+    parameters = PunktParameters(
+        abbrev_types=set(_ABBREVIATIONS),
+        collocations=learned.collocations,
+        sent_starters=learned.sent_starters,
+    )
+    return PunktSentenceTokenizer(parameters, include_common_abbrevs=False)
 
 
 def _is_wrapped(line: str) -> bool:
@@ -95,10 +109,14 @@ def _is_wrapped(line: str) -> bool:
 
 
 def _join_fragments(text: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Give a stretch without a letter or digit (a stray closing quote) to its neighbour."""
+    """Undo cuts before a stray closing quotation mark and between "No." and its number."""
     joined: list[Span] = []
     for span in spans:
-        if joined and not any(character.isalnum() for character in span.of(text)):
+        words = span.of(text)
+        stray = not any(character.isalnum() for character in words)
+        if joined and (
+            stray or (words[0].isdigit() and _BEFORE_NUMBER.search(joined[-1].of(text)))
+        ):
             joined[-1] = Span(joined[-1].start, span.end)
         else:
             joined.append(span)

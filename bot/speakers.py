@@ -82,7 +82,7 @@ def find_speakers(
         carried = previous if opens_with_speech else None
         speakers = _paragraph_speakers(text, paragraph, speeches, carried)
         found.append(
-            tuple(_speaker_of(sentence, speeches, speakers) for sentence in sentences[number])
+            tuple(_speaker_of(text, sentence, speeches, speakers) for sentence in sentences[number])
         )
         if speeches and not speeches[-1].closed:
             previous = speakers[-1]
@@ -94,15 +94,15 @@ def find_speakers(
 
 
 def _speaker_of(
-    sentence: Span, speeches: tuple[_Speech, ...], speakers: list[Span | None]
+    text: str, sentence: Span, speeches: tuple[_Speech, ...], speakers: list[Span | None]
 ) -> Span | None:
-    """Return who speaks most of a sentence, its own attribution not counted as prose."""
+    """Return who speaks a sentence: what opens it or follows "said:" is speech, phrases are not."""
     for speech, speaker in zip(speeches, speakers, strict=True):
-        if speaker is None:
-            continue
         spoken = speech.span.overlap(sentence)
-        named = sentence.overlap(Span(speaker.start, max(speaker.end, speaker.start + 1)))
-        if spoken and 2 * spoken >= len(sentence) - named:
+        if speaker is None or not spoken:
+            continue
+        lead = text[sentence.start : max(sentence.start, speech.span.start)].rstrip()
+        if not lead or lead.endswith((":", ",")) or 2 * spoken >= len(sentence):
             return speaker
     return None
 

@@ -1,0 +1,56 @@
+# make chat   serves the web chat on http://127.0.0.1:7860
+# make test   checks and tests everything
+# Both set up what they need on a fresh machine; a second run installs nothing.
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+
+.PHONY: setup chat index check test bench evaluate browser clean
+
+setup: $(VENV)/.installed
+
+chat: setup
+	$(BIN)/python app.py
+
+index: setup
+	$(BIN)/python -m bot build
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
+
+test: check browser
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+evaluate: setup
+	$(BIN)/python -m bot evaluate tests/questions/dev.jsonl
+
+# torch first: asked for later, by another package's open range, pip takes a newer and larger one.
+$(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.txt)"
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# The browser tests drive a real Chromium: Debian's, since no other can be had from a registry.
+browser:
+	@command -v chromium chromium-browser google-chrome > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	&& echo "Installing Debian's chromium for the browser tests" \
+	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium > /dev/null; } \
+	|| echo "NO BROWSER: chromium is not installed and cannot be installed here; browser tests will not run"
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find index -mindepth 1 -not -name README.md -delete

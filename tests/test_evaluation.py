@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.contract import QuoteObject, ReplyObject, reply_object
+from bot.datatypes import Citation, Corpus, Span
+from bot.errors import QuestionFileError
+from bot.evaluation import (
+    GoldQuote,
+    Measures,
+    TestQuestion,
+    evaluate,
+    load_questions,
+    measure,
+    measure_kinds,
+)
+from bot.pipeline import Bot
+from bot.settings import ROOT
+
+DEV = ROOT / "tests" / "questions" / "dev.jsonl"
+
+
+def quote(corpus: Corpus, number: int, cut: int = 0) -> QuoteObject:
+    """Quote a sentence, without its last `cut` characters."""
+    s = corpus.sentences[number]
+    span = Span(s.span.start, s.span.end - cut)
+    return QuoteObject.of(Citation(s.article, span, s.paragraph, None, 1.0))
+
+
+def question(corpus: Corpus, gold: list[int], need: str = "any") -> TestQuestion:
+    sentences = [corpus.sentences[number] for number in gold]
+    return TestQuestion.model_validate(
+        {
+            "id": "q",
+            "kind": "some" if gold else "none",
+            "question": "?",
+            "answerable": bool(gold),
+            "need": need,
+            "gold": [GoldQuote(file=s.article.source, quote=s.text) for s in sentences],
+        }
+    )
+
+
+def result(asked: TestQuestion, shown: list[QuoteObject], corpus: Corpus) -> Measures:
+    status = "answered" if shown else "not_found"
+    reply = ReplyObject.model_validate({"question": "?", "status": status, "answers": shown})
+    return measure(evaluate([asked], lambda *_: reply, corpus, Path("q.jsonl")))
+
+
+def test_right_at_1_looks_at_the_first_quote_only(small_bot: Bot) -> None:
+    corpus = small_bot.index.corpus
+    found = result(question(corpus, [0]), [quote(corpus, 1), quote(corpus, 0)], corpus)
+    assert (found.right_at_1, found.shown, found.coverage) == (0, 1, 1)
+    assert found.false_answer_rate is None
+
+
+def test_half_of_the_shorter_span_is_enough(small_bot: Bot) -> None:
+    corpus = small_bot.index.corpus
+    most = len(corpus.sentences[0].text) * 6 // 10
+    assert result(question(corpus, [0]), [quote(corpus, 0, most)], corpus).right_at_1 == 1
+    assert result(question(corpus, [1]), [quote(corpus, 0)], corpus).right_at_1 == 0
+
+
+def test_need_all_wants_each_gold_quote_unless_there_are_more_than_three(small_bot: Bot) -> None:
+    corpus = small_bot.index.corpus
+    both = [quote(corpus, 0), quote(corpus, 1)]
+    assert result(question(corpus, [0, 1], "all"), both[:1], corpus).shown == 0
+    assert result(question(corpus, [0, 1], "all"), both, corpus).shown == 1
+    assert result(question(corpus, [0, 1, 2, 3], "all"), both[:1], corpus).shown == 1
+
+
+def test_an_answer_to_an_unanswerable_question_is_false(small_bot: Bot) -> None:
+    corpus = small_bot.index.corpus
+    assert result(question(corpus, []), [quote(corpus, 0)], corpus).false_answer_rate == 1
+    assert result(question(corpus, []), [], corpus).false_answer_rate == 0
+    assert result(question(corpus, []), [], corpus).right_at_1 is None
+
+
+def test_a_changed_quote_is_not_verbatim(small_bot: Bot) -> None:
+    corpus = small_bot.index.corpus
+    changed = quote(corpus, 0).model_copy(update={"quote": "The library will stay open."})
+    assert result(question(corpus, [0]), [changed], corpus).verbatim == 0
+    assert result(question(corpus, [0]), [quote(corpus, 0)], corpus).verbatim == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"", "no question"),
+        (b'{"id": "a"}\n', ":1: kind"),
+        (b"\n{\n", ":2: "),
+        (b"\xff", "not UTF-8"),
+    ],
+)
+def test_a_broken_question_file_names_the_line(tmp_path: Path, content: bytes, place: str) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(QuestionFileError, match=place):
+        load_questions(path)
+
+
+def test_a_gold_quote_that_no_article_holds_is_an_error(small_bot: Bot) -> None:
+    asked = question(small_bot.index.corpus, [0]).model_copy(
+        update={"gold": (GoldQuote(file="letter.txt", quote="never said"),)}
+    )
+    with pytest.raises(QuestionFileError, match="not in letter"):
+        result(asked, [], small_bot.index.corpus)
+
+
+def test_the_dev_questions_stay_above_their_floors(bot: Bot) -> None:
+    outcomes = evaluate(
+        load_questions(DEV), lambda q, p: reply_object(bot, q, p), bot.index.corpus, DEV
+    )
+    found = measure(outcomes)
+    assert found.verbatim == 1
+    assert found.right_at_1 is not None
+    assert found.right_at_1 >= 0.49
+    assert found.shown is not None
+    assert found.shown >= 0.64
+    assert found.false_answer_rate is not None
+    assert found.false_answer_rate <= 0.28
+    assert sum(kind.questions for kind in measure_kinds(outcomes).values()) == found.questions == 97
+
+
+def test_no_boilerplate_is_ever_quoted(bot: Bot) -> None:
+    for asked in load_questions(DEV):
+        reply = reply_object(bot, asked.question, asked.previous)
+        for shown in reply.answers + reply.nearest:
+            article = bot.index.article(shown.article)
+            assert article
+            span = Span(shown.start, shown.end)
+            assert not any(span.overlap(line) for line in article.boilerplate)

@@ -1,0 +1,81 @@
+"""Imports point down only, and slow or third-party things stay where they belong."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Each layer may import from those before it and from its own.
+LAYERS = [
+    {"bot.datatypes", "bot.errors", "bot.settings", "bot.words"},
+    {"bot.files", "bot.sentences", "bot.speakers", "bot.encoder", "bot.lexical", "bot.questions"},
+    {"bot.catalogue", "bot.passages", "bot.corpus", "bot.conversation", "bot.index"},
+    {"bot.retriever", "bot.reader"},
+    {"bot.pipeline", "bot.texts", "bot"},
+    {"bot.contract", "bot.batch", "bot.evaluation", "bot.verification", "bot.web"},
+    {"bot.__main__", "app"},
+]
+ONLY_IN = {
+    "faiss": {"bot.index.vectors"},
+    "bm25s": {"bot.lexical"},
+    "Stemmer": {"bot.words"},
+    "nupunkt": {"bot.sentences"},
+    "sentence_transformers": {"bot.encoder"},
+    "torch": {"bot.encoder"},
+    "gradio": {"bot.web.page", "bot.web.server"},
+    "typer": {"bot.__main__"},
+}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in [*ROOT.glob("bot/**/*.py"), ROOT / "app.py"]
+}
+
+
+def layer(module: str) -> int:
+    """Return the number of a module's layer; a package stands for its modules."""
+    while module:
+        for number, names in enumerate(LAYERS):
+            if module in names and (module != "bot" or number == 4):
+                return number
+        module = module.rpartition(".")[0]
+    raise AssertionError(f"no layer for {module}; name it in LAYERS")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(names & MODULES.keys() or {node.module})
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_down(module: str) -> None:
+    for imported in imports(MODULES[module]):
+        if imported == "bot" or imported.startswith("bot."):
+            assert layer(imported) <= layer(module), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_a_library_is_imported_in_its_one_place(library: str) -> None:
+    found = {
+        m for m, path in MODULES.items() if library in {i.split(".")[0] for i in imports(path)}
+    }
+    assert found == ONLY_IN[library]
+
+
+def test_the_command_line_starts_without_torch_or_gradio() -> None:
+    code = "import sys, bot.__main__; print({'torch', 'gradio', 'faiss'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() in {"set()", "{'faiss'}"}

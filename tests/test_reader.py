@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.datatypes import MAX_CITATIONS, Answer, Reason, Refusal
+from bot.index.index import Index
+from bot.pipeline import Bot
+from bot.reader import MaxSimReader
+from bot.settings import Settings
+from tests.fake_encoder import FakeEncoder
+from tests.test_retriever import ask
+
+
+def test_the_sentence_that_holds_the_words_is_quoted_first(small_bot: Bot) -> None:
+    reply = small_bot.ask("What will the repairs cost?")
+    assert isinstance(reply, Answer)
+    first = reply.citations[0]
+    assert "£1.2m" in first.quote
+    assert first.speaker_name == "Councillor Idris Vale, who leads on culture"
+    assert first.quote == first.article.text[first.span.start : first.span.end]
+
+
+def test_quotes_are_few_best_first_and_close_to_the_best(small_bot: Bot) -> None:
+    reply = small_bot.ask("Will the library in Brackwater close?")
+    assert isinstance(reply, Answer)
+    scores = [citation.score for citation in reply.citations]
+    assert len(scores) <= MAX_CITATIONS
+    assert scores == sorted(scores, reverse=True)
+    assert scores[-1] >= scores[0] - 0.12
+
+
+def test_what_no_article_mentions_is_refused_with_the_nearest(small_bot: Bot) -> None:
+    reply = small_bot.ask("Can giraffes dance under quantum moonlight?")
+    assert isinstance(reply, Refusal)
+    assert reply.reason is Reason.NOT_CONFIDENT
+    assert 0 < len(reply.nearest) <= MAX_CITATIONS
+
+
+def test_nothing_retrieved_is_a_refusal(small_index: Index) -> None:
+    reply = MaxSimReader(small_index, min_confidence=0.5).read(ask("roof"), [])
+    assert reply == Refusal(Reason.NOTHING_RETRIEVED, ())
+
+
+@pytest.mark.parametrize("question", ["the", "???", "roof " * 99, "а б в", "的", "7"])
+def test_odd_questions_get_a_reply(small_bot: Bot, question: str) -> None:
+    assert isinstance(small_bot.ask(question), Answer | Refusal)
+
+
+def test_the_threshold_decides(
+    small_index: Index, fake_encoder: FakeEncoder, small_settings: Settings
+) -> None:
+    shy = small_settings.model_copy(update={"min_confidence": 1.0})
+    assert isinstance(Bot(small_index, fake_encoder, shy).ask("repairs cost"), Refusal)
+    bold = small_settings.model_copy(update={"min_confidence": 0.0})
+    assert isinstance(Bot(small_index, fake_encoder, bold).ask("giraffes"), Answer)
+
+
+def test_a_question_that_leans_on_the_one_before_is_read_with_it(small_bot: Bot) -> None:
+    reply = small_bot.ask("And what will that cost?", previous="Will there be repairs?")
+    assert isinstance(reply, Answer)
+    assert reply.previous == "Will there be repairs?"
+    assert "£1.2m" in reply.citations[0].quote
+
+
+def test_a_question_that_stands_alone_is_not_mixed_with_the_one_before(small_bot: Bot) -> None:
+    alone = small_bot.ask("Who is Orla Finch?")
+    assert small_bot.ask("Who is Orla Finch?", previous="Why did pool prices rise?") == alone

@@ -1,0 +1,172 @@
+"""The server's own routes, without a browser; the Gradio page is test_browser's business."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.contract import reply_object
+from bot.datatypes import Span
+from bot.pipeline import Bot
+from bot.settings import ROOT
+from bot.web.articles import blocks
+from bot.web.cards import exchange
+from tests.test_contract import check_object
+from tests.test_sentences import TEXTS
+
+
+@pytest.fixture(name="client", scope="module")
+def _client(server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server, timeout=60) as client:
+        yield client
+
+
+def test_ask_returns_the_object(client: httpx.Client) -> None:
+    response = client.post("/api/ask", json={"question": "Who runs school support services?"})
+    assert response.status_code == 200
+    check_object(response.json(), ROOT / "seeds")
+    assert response.json()["status"] == "answered"
+
+
+def test_ask_reads_a_follow_up_with_its_question_before(client: httpx.Client) -> None:
+    body = {"question": "why not?", "previous": "Did Sharon Scott meet the campaign group?"}
+    reply = client.post("/api/ask", json=body).json()
+    assert "individually" in "".join(quote["quote"] for quote in reply["answers"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b'{"question": 5}',
+        b'{"question": null}',
+        b'{"question": ["x"]}',
+        b'{"question": ""}',
+        b'{"question": "  "}',
+        b'{"question": "x", "previous": 5}',
+        b'{"question": "\\ud800"}',
+        b'{"question": "\xff"}',
+        b'{"question": "' + b"x" * 10_000 + b'"}',
+        b"[" * 30_000,
+    ],
+)
+def test_what_cannot_be_asked_is_422_with_a_reason(client: httpx.Client, body: bytes) -> None:
+    response = client.post("/api/ask", content=body)
+    assert response.status_code == 422
+    assert isinstance(response.json()["detail"], str)
+    assert response.json()["detail"]
+    assert "Traceback" not in response.text
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(question=st.one_of(TEXTS, st.text(max_size=600)))
+def test_any_text_gets_a_reply_or_a_reason(client: httpx.Client, question: str) -> None:
+    response = client.post("/api/ask", json={"question": question})
+    assert response.status_code in {200, 422}
+    if response.status_code == 200:
+        check_object(response.json(), ROOT / "seeds")
+
+
+def test_healthz(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def link(bot: Bot, question: str) -> str:
+    return exchange(bot.index, reply_object(bot, question)).answers[0].link.removesuffix("#quote")
+
+
+def test_a_quote_s_page_marks_exactly_the_quote(client: httpx.Client, bot: Bot) -> None:
+    address = link(bot, "Who runs school support services?")
+    page = client.get(f"/{address}")
+    assert page.status_code == 200
+    assert page.headers["x-robots-tag"] == "noindex"
+    marked = page.text.split('<mark id="quote">')[1].split("</mark>")[0]
+    assert marked.startswith("The independent review is only looking at Cognus")
+    assert page.text.count("<mark") == 1
+    assert "after 10 September 2019, inferred" in page.text
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{article}/0-5?h=000000000000",
+        "{article}/0-5",
+        "{article}/5-5?h=000000000000",
+        "{article}/9-5?h=000000000000",
+        "{article}/0-999999?h=000000000000",
+        "{article}/x-y?h=000000000000",
+        "{article}/-1-5?h=000000000000",
+        "{article}/٣-٥?h=000000000000",
+        "{article}/1-99999999999999999999999999?h=000000000000",
+    ],
+)
+def test_a_link_that_does_not_fit_says_so_and_marks_nothing(
+    client: httpx.Client, address: str
+) -> None:
+    article = "send-progress-recognised-2020"
+    page = client.get(f"/article/{address.format(article=article)}")
+    assert page.status_code == 200
+    assert "has changed" in page.text
+    assert "<mark" not in page.text
+
+
+def test_show_whole_shows_everything_and_show_passage_only_around_the_quote(
+    client: httpx.Client, bot: Bot
+) -> None:
+    for article in bot.index.corpus.articles:
+        first, last = article.paragraphs[0], article.paragraphs[-1]
+        digest = hashlib.sha256(first.of(article.text).encode()).hexdigest()[:12]
+        page = client.get(f"/article/{article.id}/{first.start}-{first.end}?h={digest}").text
+        assert f'id="p{first.start}"' in page
+        assert (f'id="p{last.start}"' in page) == (article.show == "whole")
+
+
+def test_no_such_article_is_404_in_plain_words(client: httpx.Client) -> None:
+    for address in ("/article/none", "/article/none/1-2?h=0", "/article/%3Cscript%3E"):
+        page = client.get(address)
+        assert page.status_code == 404
+        assert "no article at this address" in page.text
+
+
+def test_the_pieces_of_a_page_are_the_article_cut_at_the_quote(small_bot: Bot) -> None:
+    for sentence in small_bot.index.corpus.sentences:
+        whole = [b for b in blocks(sentence.article, sentence.span) if not b.boilerplate]
+        marked = "".join(p.text for block in whole for p in block.pieces if p.marked)
+        assert marked == sentence.text
+
+
+def test_a_quote_over_two_paragraphs_is_marked_in_both(small_bot: Bot) -> None:
+    article = small_bot.index.article("library-closure-2021")
+    assert article
+    first, second = article.paragraphs[1:3]
+    marked = [
+        piece.text
+        for block in blocks(article, Span(first.start, second.end))
+        for piece in block.pieces
+        if piece.marked
+    ]
+    assert marked == [first.of(article.text), second.of(article.text)]
+
+
+def test_an_answer_does_not_touch_the_disk_or_the_log(server: str, built: object) -> None:
+    marker = "zanzibarxyzzy"
+    httpx.post(
+        f"{server}/api/ask", json={"question": f"Does {marker} work for Cognus?"}, timeout=60
+    )
+    for path in Path(ROOT / "index").rglob("*"):
+        assert not path.is_file() or marker.encode() not in path.read_bytes()
+    assert built
