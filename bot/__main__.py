@@ -87,11 +87,12 @@ def chat(
     port: Annotated[int | None, typer.Option(help="Port to serve on [env: PORT].")] = None,
 ) -> None:
     """Serve the web chat (http://127.0.0.1:7860 unless told otherwise)."""
-    from bot.web.serve import serve
+    from bot.web.serve import bind, serve
 
     with _errors_to_exit_codes():
         settings = load_settings(host=host, port=port)
-        serve(_open_bot(settings), settings)
+        with bind(settings) as bound:
+            serve(_open_bot(settings), settings, bound)
 
 
 @app.command()

@@ -4,6 +4,7 @@
       SettingsError            a setting has a value that cannot work
       CorpusError              an article or the catalogue is broken (path, line, reason)
       EncoderError             the model cannot be found or is not the expected one
+      AddressError             the address to serve on cannot be had
       QuestionError            a question that cannot be asked
       QuestionFileError        a file of questions that cannot be read (path, line, reason)
       IndexUnusableError       the built index cannot be used
@@ -50,6 +51,10 @@ class QuestionFileError(_FileError):
 
 class EncoderError(BotError):
     """The model cannot be found or is not the expected one."""
+
+
+class AddressError(BotError):
+    """The address to serve on cannot be had."""
 
 
 class QuestionError(BotError):

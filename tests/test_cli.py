@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,16 @@ def test_a_broken_corpus_ends_with_1_and_names_the_place(
     assert b"letter.txt:2: not UTF-8" in done.stderr
     assert b"Traceback" not in done.stderr
     assert not (tmp_path / "i" / "current").exists()
+
+
+def test_a_taken_port_ends_with_1_and_says_what_to_do(built: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run(built, "chat", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert b"set HOST and PORT" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_a_setting_that_cannot_work_ends_with_2(built: Settings) -> None:

@@ -1,0 +1,61 @@
+"""The README tells the truth about names that exist: commands, settings, make targets, fields."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.__main__ import app
+from bot.contract import QuoteObject, ReplyObject
+from bot.settings import ROOT, Settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = [ROOT / "README.md", ROOT / "index/README.md", *ROOT.glob("docs/**/*.md")]
+
+
+def commands() -> list[str]:
+    command = get_command(app)
+    return sorted(command.commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_help_and_is_in_the_readme(name: str) -> None:
+    assert f"python -m bot {name}" in README
+    assert get_command(app).commands[name].help  # type: ignore[attr-defined]
+
+
+def test_every_setting_is_in_the_readme_with_its_default() -> None:
+    for name, field in Settings.model_fields.items():
+        row = next(line for line in README.splitlines() if f"`{name.upper()}`" in line)
+        default = field.default
+        assert (f"`{default.name}/`" if isinstance(default, Path) else str(default)) in row
+
+
+def test_every_field_of_the_reply_is_in_the_readme() -> None:
+    for field in ReplyObject.model_fields | QuoteObject.model_fields:
+        assert f'"{field}"' in README
+
+
+def test_make_targets_that_the_docs_name_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = {n for doc in DOCS for n in re.findall(r"`make ([a-z-]+)`", doc.read_text("utf-8"))}
+    assert named >= {"chat", "test"}
+    assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in named)
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files(doc: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", doc.read_text(encoding="utf-8")):
+        assert (doc.parent / target).exists(), target
+
+
+def test_the_measured_figures_are_those_of_the_floors() -> None:
+    """The README's percentages are the ones in docs/quality.md, which come from a run."""
+    row = re.search(r"\| all \| (.+) \|", (ROOT / "docs/quality.md").read_text("utf-8"))
+    assert row
+    right, shown, _, false, _ = (float(cell) for cell in row[1].split(" | "))
+    for share in (right, shown, false):
+        assert f"{share:.0%}" in README
