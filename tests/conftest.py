@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -20,6 +21,12 @@ from bot.index.index import Index
 from bot.pipeline import Bot, SilentReport, open_index
 from bot.settings import PACKAGED_ENCODER, ROOT, Settings
 from tests.fake_encoder import FakeEncoder
+
+# No deadline: machines are shared, and time is `make bench`'s business. In CI the same examples
+# every time: a landing must not hang on chance.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 SMALL_CORPUS = Path(__file__).parent / "small_corpus"
 

@@ -70,9 +70,7 @@ def test_what_cannot_be_asked_is_422_with_a_reason(client: httpx.Client, body: b
     assert "Traceback" not in response.text
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=st.one_of(TEXTS, st.text(max_size=600)))
 def test_any_text_gets_a_reply_or_a_reason(client: httpx.Client, question: str) -> None:
     response = client.post("/api/ask", json={"question": question})
