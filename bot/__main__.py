@@ -1,4 +1,4 @@
-"""The command line: `python -m bot --help`. Only this module prints or exits."""
+"""The command line: `python -m bot --help`. Only this module and web/serve.py print."""
 
 from __future__ import annotations
 
@@ -164,6 +164,9 @@ class _TerminalReport:
             file=sys.stderr,
         )
 
+    def waits(self) -> None:
+        print("Another build is running; waiting for it to end.", file=sys.stderr)
+
     @contextlib.contextmanager
     def progress(self, texts: int) -> Iterator[Callable[[int], None]]:
         with typer.progressbar(length=texts, label="Encoding", file=sys.stderr) as bar:
@@ -187,6 +190,8 @@ def _ask_one(question: str, previous: str | None, *, as_json: bool) -> None:
 @contextlib.contextmanager
 def _open_lines(file: str) -> Iterator[Iterator[bytes]]:
     if file == "-":
+        if sys.stdin is None:
+            raise QuestionFileError(Path("-"), None, "standard input is closed")
         yield iter(sys.stdin.buffer)
         return
     path = Path(file)
@@ -250,11 +255,17 @@ def _print_measures(rows: dict[str, Measures]) -> None:
 def _errors_to_exit_codes() -> Iterator[None]:
     try:
         yield
+        sys.stdout.flush()
     except BotError as error:
         _fail(str(error), BAD_INPUT if isinstance(error, _BAD_INPUT_ERRORS) else COULD_NOT)
     except BrokenPipeError:
         _silence(sys.stdout)
         raise typer.Exit(COULD_NOT) from None
+    except OSError as error:
+        if error.filename is None:  # standard output, full or closed
+            _silence(sys.stdout)
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}. Free or allow it and try again.", COULD_NOT)
 
 
 def _fail(message: str, code: int) -> NoReturn:

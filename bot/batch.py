@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isinf
 
 from pydantic import BaseModel, JsonValue, StrictStr, ValidationError
 
@@ -21,7 +22,7 @@ def reply_to_line(bot: Bot, line: bytes) -> dict[str, JsonValue]:
     The id, any JSON value, comes back as it was.
     """
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         return invalid("", f"This line is not JSON in UTF-8: {error}").to_json()
     if not isinstance(record, dict):
@@ -31,5 +32,18 @@ def reply_to_line(bot: Bot, line: bytes) -> dict[str, JsonValue]:
         asked = _Line.model_validate(record)
     except ValidationError as error:
         problem = error.errors()[0]
-        return invalid("", f"{problem['loc'][0]}: {problem['msg']}").to_json(**extra)
+        question = record.get("question")
+        shown = question if isinstance(question, str) else ""
+        return invalid(shown, f"{problem['loc'][0]}: {problem['msg']}").to_json(**extra)
     return reply_object(bot, asked.question, asked.previous).to_json(**extra)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if isinf(value):
+        raise ValueError(f"{number} is too large a number")
+    return value

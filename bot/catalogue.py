@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,24 +20,13 @@ from bot.files import decode, read_bytes
 
 CATALOGUE = "catalogue.toml"
 
-# Furniture that news sites in general put between paragraphs. A catalogue adds its own.
-COMMON_BOILERPLATE = (
-    "read more:",
-    "read also:",
-    "also read:",
-    "see also:",
-    "related:",
-    "published:",
-    "last updated:",
-    "image:",
-    "image credit:",
-    "picture:",
-    "photo:",
-    "photograph:",
-    "credit:",
-    "caption:",
-    "advertisement",
-    "share this",
+# Lines that news sites in general put between paragraphs. A catalogue adds its own. They end
+# no sentence, so that "Picture: this is what a parent sees." is read as what it is.
+COMMON_BOILERPLATE = re.compile(
+    r"(?:read more|read also|also read|see also|related|published|last updated|image|image credit"
+    r"|picture|pictures|photo|photos|photograph|credit|caption)\s*:.*(?<![.!?])"
+    r"|advertisement|advertising|share this|share this article|share",
+    re.IGNORECASE,
 )
 
 
@@ -48,7 +37,7 @@ class Entry(BaseModel):
 
     file: str = Field(pattern=r"^[^/\\]+\.txt$")
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
-    title: str = Field(min_length=1)
+    title: str = Field(pattern=r"\S")
     title_basis: Basis = Basis.STATED
     publisher: str | None = None
     kind: str | None = None
@@ -79,7 +68,7 @@ class Entry(BaseModel):
 class _Boilerplate(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    prefixes: tuple[str, ...] = ()
+    prefixes: tuple[Annotated[str, Field(pattern=r"\S")], ...] = ()
 
 
 class Catalogue(BaseModel):
@@ -101,8 +90,11 @@ class Catalogue(BaseModel):
         entry = self.entry(file)
         exact = {line.strip() for line in entry.boilerplate} if entry else set()
         own = tuple(prefix.casefold() for prefix in self.boilerplate.prefixes)
-        prefixes = COMMON_BOILERPLATE + own
-        return lambda line: line.strip() in exact or line.strip().casefold().startswith(prefixes)
+        return lambda line: bool(
+            line.strip() in exact
+            or line.strip().casefold().startswith(own)
+            or COMMON_BOILERPLATE.fullmatch(line.strip())
+        )
 
 
 def load_catalogue(seeds: Path) -> Catalogue:
@@ -110,12 +102,11 @@ def load_catalogue(seeds: Path) -> Catalogue:
 
     Raises:
         CorpusError: naming file and line, for anything that is not a valid catalogue.
-
     """
     path = seeds / CATALOGUE
     if not path.exists():
         return Catalogue()
-    text = decode(path, read_bytes(path))
+    text = decode(path, read_bytes(path)).removeprefix("\ufeff")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -127,10 +118,28 @@ def load_catalogue(seeds: Path) -> Catalogue:
     except ValidationError as error:
         problem = error.errors()[0]
         field = ".".join(str(part) for part in problem["loc"])
-        reason = f"{field}: {problem['msg']}"
+        reason = f"{field}: {problem['msg']}. {_advice(problem['type'], problem['loc'])}"
         raise CorpusError(path, _line_of(text, problem["loc"]), reason) from error
     _check_unique(path, text, catalogue)
     return catalogue
+
+
+def _advice(problem: str, place: tuple[int | str, ...]) -> str:
+    """Say what to do about a kind of mistake, in the words of the file."""
+    key = str(place[-1]) if place else ""
+    if problem == "extra_forbidden":
+        known = Entry.model_fields if place[0] == "article" else Catalogue.model_fields
+        return f"Check the spelling; known are {', '.join(known)}"
+    advice = {
+        "file": "Give the bare name of a .txt file in this folder",
+        "id": 'Use small letters, digits and hyphens, like "library-closure-2021"',
+        "title": "Give the article's headline, or some words that name it",
+        "url": "Give the full address, beginning with https://",
+        "published": "Give a day without quotes, like 2021-02-03",
+        "article": "Begin each article with [[article]], in two pairs of brackets",
+        "prefixes": "Leave out the empty ones",
+    }
+    return advice.get(key, "See the comment at the top of the example catalogue")
 
 
 def line_of_entry(seeds: Path, file: str) -> int | None:

@@ -20,7 +20,7 @@ def leans_on_previous(question: str) -> bool:
 
     >>> leans_on_previous("When was that?")
     True
-    >>> leans_on_previous("What is a CCG?")
+    >>> leans_on_previous("Who mends roofs?")
     False
     """
     own = words(question)

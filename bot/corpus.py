@@ -27,7 +27,6 @@ def load_corpus(seeds: Path, *, passage_words: int) -> Corpus:
 
     Raises:
         CorpusError: naming file and line, for the first thing that is wrong.
-
     """
     catalogue = load_catalogue(seeds)
     files = source_files(seeds)
@@ -58,13 +57,19 @@ def source_files(seeds: Path) -> list[Path]:
 
     Raises:
         CorpusError: when there is no such folder or no article in it.
-
     """
     if not seeds.is_dir():
         raise CorpusError(seeds, None, "no such folder; set SEEDS_DIR to the folder of articles")
-    files = sorted(
-        path for path in seeds.iterdir() if path.suffix == ".txt" and not path.name.startswith(".")
-    )
+    try:
+        found = sorted(path for path in seeds.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise CorpusError(seeds, None, f"cannot be read: {error.strerror}") from error
+    files = [path for path in found if path.suffix == ".txt"]
+    for path in found:
+        if path.suffix != ".txt" and path.suffix.lower() == ".txt":
+            raise CorpusError(path, None, "rename it to end in .txt, in small letters")
+        if not path.name.isprintable():
+            raise CorpusError(seeds, None, f"a file name is not readable: {path.name!r}; rename it")
     if not files:
         raise CorpusError(seeds, None, "no article here; put .txt files (UTF-8) into it")
     return files

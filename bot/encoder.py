@@ -63,7 +63,6 @@ class SentenceTransformerEncoder:
 
         Raises:
             EncoderError: when there is no such model or its weights are not the expected ones.
-
         """
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a question must never wait for a hub
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -14,6 +14,7 @@
         IndexMismatchError       built with another encoder
         IndexDamagedError        a file of it is missing, cut short or changed
         IndexLockedError         another build is running
+        IndexNotWritableError    its folder cannot be written to
 
 Not finding an answer is not an error: see `datatypes.Refusal`. Errors are caught
 only at the edges (command line, web), and each message says what to do.
@@ -94,3 +95,7 @@ class IndexDamagedError(IndexUnusableError):
 
 class IndexLockedError(IndexUnusableError):
     """Another build is running."""
+
+
+class IndexNotWritableError(IndexUnusableError):
+    """The index folder cannot be written to."""

@@ -71,7 +71,6 @@ def load_questions(path: Path) -> list[TestQuestion]:
 
     Raises:
         QuestionFileError: naming the line that is not one.
-
     """
     try:
         lines = path.read_bytes().decode("utf-8").split("\n")
@@ -104,7 +103,6 @@ def evaluate(
 
     Raises:
         QuestionFileError: when a gold quote is not in the article it names.
-
     """
     files = {article.source: article.text for article in corpus.articles}
     outcomes = []

@@ -12,7 +12,6 @@ def decode(path: Path, content: bytes) -> str:
 
     Raises:
         CorpusError: naming the line of the first byte that is not UTF-8.
-
     """
     try:
         return content.decode("utf-8")
@@ -27,7 +26,6 @@ def read_bytes(path: Path) -> bytes:
 
     Raises:
         CorpusError: when it cannot be read.
-
     """
     try:
         return path.read_bytes()

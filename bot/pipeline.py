@@ -10,7 +10,7 @@ from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
 from bot.datatypes import Question, Reply
 from bot.encoder import Encoder
-from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError
+from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
 from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
@@ -27,6 +27,10 @@ class BuildReport(Protocol):
         """Hear that a build starts, and why."""
         ...
 
+    def waits(self) -> None:
+        """Hear that another build runs, which has to end first."""
+        ...
+
     def progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:
         """Show that `texts` will be encoded; the callable is told how many more are done."""
         ...
@@ -36,6 +40,9 @@ class SilentReport:
     """Says nothing."""
 
     def starts(self, reason: str) -> None:
+        """Say nothing."""
+
+    def waits(self) -> None:
         """Say nothing."""
 
     def progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:  # noqa: ARG002
@@ -58,18 +65,23 @@ class Bot:
 
         Raises:
             QuestionError: when one of the two texts cannot be asked.
-
         """
         question = self._encode(text, previous)
         hits = self._retriever.retrieve(question, self._settings.top_passages)
         return self._reader.read(question, hits)
 
+    def _check_previous(self, previous: str | None) -> str | None:
+        if previous is None or not previous.strip():
+            return None
+        try:
+            return check_question(previous, self._settings.max_question_characters)
+        except QuestionError as error:
+            raise QuestionError(f"The question before this one: {error}") from error
+
     def _encode(self, text: str, previous: str | None) -> Question:
         limit = self._settings.max_question_characters
         question = check_question(text, limit)
-        before = check_question(previous, limit) if previous and previous.strip() else None
-        if before is not None and not leans_on_previous(question):
-            before = None
+        before = self._check_previous(previous) if leans_on_previous(question) else None
         together = f"{before} {question}" if before else question
         encoding = self._encoder.encode([together])[0]
         return Question(together, question_terms(together), encoding, before)
@@ -81,12 +93,11 @@ def open_index(settings: Settings, encoder: Encoder, report: BuildReport) -> Ind
     Raises:
         CorpusError: when the articles or the catalogue are broken.
         IndexUnusableError: when the index is unusable for another reason.
-
     """
     try:
         return _load(settings, encoder)
     except (IndexNotFoundError, IndexStaleError) as reason:
-        with build_lock(settings.index_dir):
+        with build_lock(settings.index_dir, waiting=report.waits):
             try:
                 return _load(settings, encoder)  # somebody else built it meanwhile
             except (IndexNotFoundError, IndexStaleError):
@@ -99,9 +110,8 @@ def build_index(settings: Settings, encoder: Encoder, report: BuildReport) -> In
 
     Raises:
         CorpusError: when the articles or the catalogue are broken; the old index stays.
-
     """
-    with build_lock(settings.index_dir):
+    with build_lock(settings.index_dir, waiting=report.waits):
         _build(settings, encoder, report, "A build was asked for.")
     return _load(settings, encoder)
 

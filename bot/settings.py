@@ -21,7 +21,8 @@ PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 class Settings(BaseSettings):
     """What an operator may change."""
 
-    model_config = SettingsConfigDict(frozen=True)
+    # An empty variable is one that is not set, not the current folder.
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     host: str = "127.0.0.1"  # only this machine, until somebody decides otherwise
     port: int = Field(7860, ge=1, le=65535)
@@ -54,7 +55,6 @@ def load_settings(*, host: str | None = None, port: int | None = None) -> Settin
 
     Raises:
         SettingsError: naming every variable with a value that cannot work.
-
     """
     given = {"host": host, "port": port}
     overrides: dict[str, Any] = {k: value for k, value in given.items() if value is not None}

@@ -50,10 +50,10 @@ _BASES = {Basis.STATED: "", Basis.INFERRED: ", inferred", Basis.LOOKED_UP: ", lo
 def date_in_words(date: PublishedDate | None) -> str:
     """Say when an article was published, how exactly that is known, and how.
 
-    >>> date_in_words(PublishedDate(dt.date(2020, 7, 29), DatePrecision.DAY, Basis.STATED))
-    '29 July 2020'
-    >>> date_in_words(PublishedDate(dt.date(2018, 9, 27), DatePrecision.AFTER, Basis.INFERRED))
-    'after 27 September 2018, inferred'
+    >>> date_in_words(PublishedDate(dt.date(2021, 2, 3), DatePrecision.DAY, Basis.STATED))
+    '3 February 2021'
+    >>> date_in_words(PublishedDate(dt.date(2021, 2, 3), DatePrecision.AFTER, Basis.INFERRED))
+    'after 3 February 2021, inferred'
     """
     if date is None:
         return "date not known"
@@ -68,8 +68,8 @@ def date_in_words(date: PublishedDate | None) -> str:
 def source_in_words(publisher: str | None, kind: str | None) -> str:
     """Say who published something and what kind of source that is.
 
-    >>> source_in_words("Sutton Council", "council news page")
-    'Sutton Council, council news page'
+    >>> source_in_words("Brackwater Herald", "newspaper")
+    'Brackwater Herald, newspaper'
     """
     return ", ".join(part for part in (publisher, kind) if part) or "publisher not known"
 
@@ -88,7 +88,7 @@ def not_found(articles: Sequence[Article]) -> str:
 
 
 def articles_in_words(articles: Sequence[Article]) -> str:
-    """Count the articles and name their range: "five articles (March 2018 to July 2020)"."""
+    """Count the articles and name their range: "two articles (March 2020 to May 2021)"."""
     count = len(articles)
     number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
     noun = "article" if count == 1 else "articles"

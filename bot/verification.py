@@ -24,7 +24,6 @@ def verify(corpus: Corpus, seeds: Path) -> Verification:
 
     Raises:
         CorpusError: when a source file cannot be read.
-
     """
     problems: list[str] = []
     spans = 0

@@ -141,6 +141,31 @@ def test_a_taken_port_ends_with_1_and_says_what_to_do(built: Settings) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_an_index_folder_that_cannot_be_written_is_one_clear_line(
+    built: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = run(built, "ask", "x?", environment={"INDEX_DIR": str(tmp_path / "file" / "index")})
+    assert done.returncode == 1
+    assert b"set INDEX_DIR" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_full_standard_output_is_one_clear_line(built: Settings) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "ask", "--json", "Who is Wendy Mathys?"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "INDEX_DIR": str(built.index_dir)},
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_setting_that_cannot_work_ends_with_2(built: Settings) -> None:
     done = run(built, "ask", "x", environment={"PORT": "seven", "PASSAGE_WORDS": "0"})
     assert done.returncode == 2

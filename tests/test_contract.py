@@ -99,6 +99,8 @@ def test_bad_lines_are_invalid_with_a_reason(small_bot: Bot, small_seeds: Path) 
         b"[" * 100_000,
         line([1]),
         line("text"),
+        b'{"id": 1e999, "question": "x"}',
+        b'{"id": NaN, "question": "x"}',
         line({"id": 1}),
         line({"id": 1, "question": 5}),
         line({"id": 1, "question": None}),

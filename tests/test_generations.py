@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import IndexLockedError, IndexNotFoundError
+from bot.errors import IndexLockedError, IndexNotFoundError, IndexNotWritableError
 from bot.index import generations
 from bot.index.generations import build_lock, new_name, open_current, publish
 
@@ -142,11 +143,29 @@ def test_readers_never_see_anything_but_a_whole_generation(tmp_path: Path) -> No
     assert len(seen) > 1
 
 
+def test_a_full_disk_leaves_the_old_generation_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = publish_new(tmp_path)
+    write = generations._write
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "part4":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(generations, "_write", full)
+    with pytest.raises(IndexNotWritableError, match="No space left on device"):
+        publish_new(tmp_path)
+    assert read_whole(tmp_path) == old
+    assert names(tmp_path) == {old}
+
+
 def test_two_builders_take_turns(tmp_path: Path) -> None:
     order: list[str] = []
 
     def second() -> None:
-        with build_lock(tmp_path):
+        with build_lock(tmp_path, waiting=lambda: order.append("waits")):
             order.append("second")
 
     with build_lock(tmp_path):
@@ -155,7 +174,7 @@ def test_two_builders_take_turns(tmp_path: Path) -> None:
         time.sleep(0.4)
         order.append("first")
     waiting.join()
-    assert order == ["first", "second"]
+    assert order == ["waits", "first", "second"]
 
 
 def test_a_builder_that_never_ends_is_a_clear_error(

@@ -14,7 +14,15 @@ ROOT = Path(__file__).parent.parent
 # Each layer may import from those before it and from its own.
 LAYERS = [
     {"bot.datatypes", "bot.errors", "bot.settings", "bot.words"},
-    {"bot.files", "bot.sentences", "bot.speakers", "bot.encoder", "bot.lexical", "bot.questions"},
+    {
+        "bot.attribution",
+        "bot.files",
+        "bot.sentences",
+        "bot.speakers",
+        "bot.encoder",
+        "bot.lexical",
+        "bot.questions",
+    },
     {"bot.catalogue", "bot.passages", "bot.corpus", "bot.conversation", "bot.index"},
     {"bot.retriever", "bot.reader"},
     {"bot.pipeline", "bot.texts", "bot"},

@@ -65,6 +65,27 @@ def test_wrapped_lines_are_one_paragraph() -> None:
     assert [p.of(text) for p in paragraphs] == [text[: text.index("\n\n")], "Next."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Parents call for action after a damning report into services\nThe council met on Monday.",
+        "• A new primary school with 210 places and a large nursery\n• 72 affordable homes",
+        "What was said in the chamber at the long meeting by members\n“Shame!” shouted someone.",
+    ],
+)
+def test_headings_and_list_items_stay_apart(text: str) -> None:
+    paragraphs, headings = split_paragraphs(text)
+    assert [span.of(text) for span in sorted(paragraphs + headings)] == text.split("\n")
+
+
+def test_a_heading_is_boilerplate_unless_there_is_nothing_else() -> None:
+    text = "Library to close\n\nIt will close in May."
+    paragraphs, headings = split_paragraphs(text)
+    assert [p.of(text) for p in paragraphs] == ["It will close in May."]
+    assert [h.of(text) for h in headings] == ["Library to close"]
+    assert split_paragraphs("Library to close") == ((Span(0, 16),), ())
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_that_end_sentences_are_paragraphs_with_any_line_end(end: str) -> None:
     text = f"One.{end}Two.{end}{end}Three."

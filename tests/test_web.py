@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.pipeline import Bot
 from bot.settings import ROOT, Settings
 from bot.web.articles import blocks
 from bot.web.cards import exchange
+from bot.web.guard import Guard
 from tests.conftest import running_app
 from tests.test_contract import check_object
 from tests.test_sentences import TEXTS
@@ -77,6 +79,69 @@ def test_any_text_gets_a_reply_or_a_reason(client: httpx.Client, question: str) 
     assert response.status_code in {200, 422}
     if response.status_code == 200:
         check_object(response.json(), ROOT / "seeds")
+
+
+GOOD_EVENT = {"data": ["hello", None], "fn_index": 0, "session_hash": "abc", "trigger_id": 1}
+MARK = "quizzicalwombat"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": [MARK]},
+        {"data": [MARK] * 3},
+        {"data": MARK},
+        {"data": None},
+        {"fn_index": 1, "data": [MARK, None]},
+        {"fn_index": 999, "data": [MARK, None]},
+        {"fn_index": "0", "data": [MARK, None]},
+        {"session_hash": None},
+        {"session_hash": [MARK]},
+        {"trigger_id": MARK},
+        {"event_data": MARK},
+    ],
+)
+def test_a_malformed_gradio_event_is_422(client: httpx.Client, change: dict[str, object]) -> None:
+    response = client.post("/gradio_api/queue/join", json={**GOOD_EVENT, **change})
+    assert response.status_code == 422
+    assert MARK not in response.text
+
+
+def test_a_well_formed_gradio_event_is_taken(client: httpx.Client) -> None:
+    assert client.post("/gradio_api/queue/join", json=GOOD_EVENT).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["run/predict", "run/0", "call/ask", "upload", "component_server", "info", "openapi.json", "x"],
+)
+def test_gradio_routes_that_the_page_does_not_use_are_404(client: httpx.Client, path: str) -> None:
+    response = client.post(f"/gradio_api/{path}", json={"data": [MARK], "fn_index": 0})
+    assert response.status_code == 404
+    assert response.json()["detail"]
+
+
+def test_a_body_that_is_too_long_is_413_and_quick_to_refuse(client: httpx.Client) -> None:
+    response = client.post("/api/ask", json={"question": "x" * 1_000_000})
+    assert response.status_code == 413
+    assert response.json()["detail"]
+
+
+def test_an_exception_is_logged_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError(MARK)
+
+    transport = httpx.ASGITransport(Guard(broken, {}))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return await client.post("/api/ask", content=b"{}")
+
+    response = asyncio.run(ask())
+    assert response.status_code == 500
+    assert response.json()["detail"]
+    assert "RuntimeError in" in caplog.text
+    assert MARK not in caplog.text
 
 
 def test_healthz(client: httpx.Client) -> None:
@@ -168,6 +233,13 @@ def test_no_question_is_left_in_a_file_or_a_log(built: Settings, tmp_path: Path)
         for question in (f"Does {marker} work for Cognus?", f"{marker} " * 100):
             httpx.post(f"{server}/api/ask", json={"question": question}, timeout=60)
         httpx.post(f"{server}/api/ask", content=f'{{"question": "{marker}"', timeout=60)
+        for data in ([f"Who is {marker}?", None], [marker], [{"x": marker}, marker]):
+            event = {"data": data, "fn_index": 0, "session_hash": "a", "trigger_id": 1}
+            httpx.post(f"{server}/gradio_api/queue/join", json=event, timeout=60)
+            httpx.post(f"{server}/gradio_api/run/predict", json=event, timeout=60)
+        listen = f"{server}/gradio_api/queue/data?session_hash=a"
+        with httpx.stream("GET", listen, timeout=60) as answers:
+            assert any("process_completed" in line for line in answers.iter_lines())
     assert "Serving on" in app.output
     assert marker not in app.output
     files = [path for folder in (tmp_path, built.index_dir) for path in folder.rglob("*")]

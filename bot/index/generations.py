@@ -22,14 +22,19 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import portalocker
 
-from bot.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError
+from bot.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexNotFoundError,
+    IndexNotWritableError,
+)
 
 MANIFEST = "manifest.json"
 _CURRENT = "current"
@@ -61,7 +66,6 @@ class OpenGeneration:
 
         Raises:
             IndexDamagedError: when it is missing or cannot be read.
-
         """
         try:
             return (self._directory / name).read_bytes()
@@ -75,7 +79,6 @@ class OpenGeneration:
 
         Raises:
             IndexDamagedError: when it is missing, cut short or changed.
-
         """
         content = self.read(name)
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -100,7 +103,6 @@ def open_current(root: Path) -> OpenGeneration:
     Raises:
         IndexNotFoundError: when nothing was built yet.
         IndexDamagedError: when `current` points nowhere.
-
     """
     while True:
         name, manifest_sha256 = _read_pointer(root)
@@ -113,47 +115,71 @@ def open_current(root: Path) -> OpenGeneration:
 
 
 @contextlib.contextmanager
-def build_lock(root: Path) -> Iterator[None]:
-    """Keep other builders out, waiting for one that runs.
+def build_lock(root: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Keep other builders out, waiting for one that runs; `waiting` is called before.
 
     Raises:
         IndexLockedError: when it runs for longer than ten minutes.
-
+        IndexNotWritableError: when the folder cannot be written to.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    lock = portalocker.Lock(root / _BUILD_LOCK, mode="a", timeout=_LOCK_SECONDS)
     try:
-        with lock:
-            yield
+        root.mkdir(parents=True, exist_ok=True)
+        lock = portalocker.Lock(root / _BUILD_LOCK, mode="a", timeout=_LOCK_SECONDS)
+        try:
+            lock.acquire(timeout=0, fail_when_locked=True)
+        except portalocker.LockException:
+            waiting()
+            lock.acquire()
     except portalocker.LockException as error:
         raise IndexLockedError(
             f"Another build holds {root / _BUILD_LOCK}. Wait for it, or stop it, and try again."
         ) from error
+    except OSError as error:
+        raise _not_writable(root, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def publish(root: Path, name: str, files: Mapping[str, bytes], manifest: bytes) -> None:
     """Write a whole generation, make it the current one and remove the old ones.
 
     Call it under `build_lock` only.
+
+    Raises:
+        IndexNotWritableError: when the disk is full or not ours; the current one stays.
     """
-    _remove_all_but(root, _current_name(root))  # what a crash left behind
+    if current := _current_name(root):
+        _remove_all_but(root, current)  # what a crash left behind
     directory = root / name
-    directory.mkdir()
-    for file, content in {**files, MANIFEST: manifest, _READERS_LOCK: b""}.items():
-        _write(directory / file, content)
-    _flush_directory(directory)
-    _flush_directory(root)
-    pointer = f"{name} {hashlib.sha256(manifest).hexdigest()}\n".encode()
-    _write(root / f"{_CURRENT}.new", pointer)
-    (root / f"{_CURRENT}.new").replace(root / _CURRENT)
-    _flush_directory(root)
+    try:
+        directory.mkdir()
+        for file, content in {**files, MANIFEST: manifest, _READERS_LOCK: b""}.items():
+            _write(directory / file, content)
+        _flush_directory(directory)
+        _flush_directory(root)
+        pointer = f"{name} {hashlib.sha256(manifest).hexdigest()}\n".encode()
+        _write(root / f"{_CURRENT}.new", pointer)
+        (root / f"{_CURRENT}.new").replace(root / _CURRENT)
+        _flush_directory(root)
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise _not_writable(root, error) from error
     _remove_all_but(root, name)
+
+
+def _not_writable(root: Path, error: OSError) -> IndexNotWritableError:
+    return IndexNotWritableError(
+        f"Cannot write the index to {root}: {error.strerror}. Make room or allow writing there, "
+        "or set INDEX_DIR to another folder."
+    )
 
 
 def _read_pointer(root: Path) -> tuple[str, str]:
     try:
         content = (root / _CURRENT).read_text(encoding="ascii")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexNotFoundError(f"There is no index in {root} yet. {_REBUILD}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise IndexDamagedError(f"{root / _CURRENT} cannot be read. {_REBUILD}") from error

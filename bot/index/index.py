@@ -80,7 +80,6 @@ class Index:
 
         Raises:
             IndexUnusableError: one of its kinds for each thing that can be wrong.
-
         """
         opened = generations.open_current(root)
         try:
@@ -99,14 +98,16 @@ class Index:
             corpus = _STORED.validate_json(files[_CORPUS]).corpus(files)
             vectors = SentenceVectors.from_bytes(files[_VECTORS])
             tokens = TokenStore.from_bytes(files[_TOKENS])
-        except (KeyError, ValueError, RuntimeError, OSError) as error:
+        except (KeyError, IndexError, ValueError, RuntimeError, OSError) as error:
             raise IndexDamagedError(
                 f"The index {opened.name} cannot be read: {error}. Run `python -m bot build`."
             ) from error
-        if not len(vectors) == len(tokens) == len(corpus.sentences):
+        counts = {len(vectors), len(tokens), len(corpus.sentences)}
+        if len(counts) > 1 or vectors.dimension != manifest.dimension:
             raise IndexDamagedError(
                 f"The index {opened.name} has {len(corpus.sentences)} sentences but "
-                f"{len(vectors)} vectors and tokens of {len(tokens)}. Run `python -m bot build`."
+                f"{len(vectors)} vectors of length {vectors.dimension} and tokens of "
+                f"{len(tokens)}. Run `python -m bot build`."
             )
         return cls(manifest, corpus, vectors, tokens, opened)
 
@@ -172,9 +173,12 @@ class _Stored:
 def _passages(
     sentences: Sequence[Sentence], bounds: Sequence[tuple[int, int]]
 ) -> tuple[Passage, ...]:
-    return tuple(
+    passages = tuple(
         Passage(sentences[start].article, tuple(sentences[start:end])) for start, end in bounds
     )
+    if [s for passage in passages for s in passage.sentences] != list(sentences):
+        raise ValueError("its passages do not hold each sentence once")
+    return passages
 
 
 def _source(article: Article) -> str:

@@ -58,7 +58,6 @@ def recipe_of(seeds: Path, *, passage_words: int) -> Recipe:
 
     Raises:
         CorpusError: when the folder or one of its files cannot be read.
-
     """
     return Recipe(
         passage_words=passage_words,
@@ -76,13 +75,12 @@ def parse_manifest(content: bytes, *, expected_sha256: str) -> Manifest:
         IndexFormatError: when a newer version of this program wrote it.
         IndexStaleError: when an older version wrote it.
         IndexDamagedError: when it is not what was written.
-
     """
     try:
-        written = json.loads(content)["format"]
+        written = int(json.loads(content)["format"])
     except (ValueError, KeyError, TypeError) as error:
         raise IndexDamagedError(f"The index's manifest cannot be read. {_REBUILD}") from error
-    if isinstance(written, int) and written > FORMAT:
+    if written > FORMAT:
         raise IndexFormatError(
             f"The index has format {written}; this program knows formats up to {FORMAT}. "
             f"Update the program, or build the index again: {_REBUILD}"
@@ -103,7 +101,6 @@ def check_usable(manifest: Manifest, recipe: Recipe, encoder: Encoder) -> None:
     Raises:
         IndexMismatchError: when it was built with another encoder or other weights.
         IndexStaleError: naming what changed since.
-
     """
     expected = f"{encoder.name} (weights {encoder.fingerprint[:12]})"
     found = f"{manifest.encoder} (weights {manifest.encoder_sha256[:12]})"

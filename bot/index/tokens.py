@@ -47,7 +47,6 @@ class TokenStore:
 
         Raises:
             ValueError, KeyError, OSError: when it is anything else.
-
         """
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return cls(*(arrays[name] for name in _ARRAYS))

@@ -33,7 +33,6 @@ class SentenceVectors:
 
         Raises:
             RuntimeError: when it is anything else.
-
         """
         return cls(faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
 

@@ -9,18 +9,20 @@ from fastapi.staticfiles import StaticFiles
 from bot.pipeline import Bot
 from bot.web.api import api_routes
 from bot.web.articles import article_routes
+from bot.web.guard import Guard
 from bot.web.page import STATIC, build_page
 
 
-def create_app(bot: Bot) -> FastAPI:
+def create_app(bot: Bot) -> Guard:
     """Make the web app that serves one bot."""
+    page = build_page(bot)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(api_routes(bot))
     app.include_router(article_routes(bot.index))
     app.mount("/site", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
-        build_page(bot),
+        page,
         path="/",
         css_paths=[STATIC / "chat.css"],
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
@@ -34,4 +36,5 @@ def create_app(bot: Bot) -> FastAPI:
         pwa=False,
         favicon_path=str(STATIC / "icon.svg"),
     )
-    return app
+    events = {number: len(event.inputs) for number, event in page.fns.items() if event.fn}
+    return Guard(app, events)
