@@ -213,7 +213,7 @@ def _ask_lines(bot: Bot, lines: Iterator[bytes]) -> None:
 
 def _print_reply(reply: ReplyObject) -> None:
     if reply.notice:
-        print(f"{_printable(reply.notice)}\n")
+        print("\n".join(map(_printable, reply.notice.split("\n"))) + "\n")
     if reply.nearest:
         print("Related, may not answer:\n")
     for quote in reply.answers + reply.nearest:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.datatypes import Basis, DatePrecision, PublishedDate
 from bot.errors import CorpusError
 from bot.files import decode, read_bytes
+from bot.tables import Place, line_of, read_table
 
 CATALOGUE = "catalogue.toml"
 
@@ -106,25 +107,13 @@ def load_catalogue(seeds: Path) -> Catalogue:
     path = seeds / CATALOGUE
     if not path.exists():
         return Catalogue()
-    text = decode(path, read_bytes(path)).removeprefix("\ufeff")
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"at line (\d+)", str(error))
-        line = int(match[1]) if match else text.rstrip().count("\n") + 1
-        raise CorpusError(path, line, f"not valid TOML: {error}") from error
-    try:
-        catalogue = Catalogue.model_validate(table)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(str(part) for part in problem["loc"])
-        reason = f"{field}: {problem['msg']}. {_advice(problem['type'], problem['loc'])}"
-        raise CorpusError(path, _line_of(text, problem["loc"]), reason) from error
+    catalogue = read_table(path, Catalogue, _advice)
+    text = decode(path, read_bytes(path))
     _check_unique(path, text, catalogue)
     return catalogue
 
 
-def _advice(problem: str, place: tuple[int | str, ...]) -> str:
+def _advice(problem: str, place: Place) -> str:
     """Say what to do about a kind of mistake, in the words of the file."""
     key = str(place[-1]) if place else ""
     if problem == "extra_forbidden":
@@ -147,7 +136,7 @@ def line_of_entry(seeds: Path, file: str) -> int | None:
     text = (seeds / CATALOGUE).read_text(encoding="utf-8")
     entries = tomllib.loads(text).get("article", [])
     number = next((n for n, entry in enumerate(entries) if entry.get("file") == file), None)
-    return None if number is None else _line_of(text, ("article", number, "file"))
+    return None if number is None else line_of(text, ("article", number, "file"))
 
 
 def _check_unique(path: Path, text: str, catalogue: Catalogue) -> None:
@@ -155,30 +144,8 @@ def _check_unique(path: Path, text: str, catalogue: Catalogue) -> None:
         first: dict[str, int] = {}
         for number, entry in enumerate(catalogue.article):
             value = getattr(entry, field)
-            where = _line_of(text, ("article", number, field))
+            where = line_of(text, ("article", number, field))
             if value in first:
                 reason = f"{field} {value!r} was given to another article on line {first[value]}"
                 raise CorpusError(path, where, reason)
             first[value] = where or 0
-
-
-def _line_of(text: str, place: tuple[int | str, ...]) -> int | None:
-    """Find the line of a value that tomllib has already parsed, which keeps no positions.
-
-    `place` is ("article", 2, "published"): the third [[article]], its key `published`.
-    """
-    if not place:
-        return None
-    if len(place) < 2 or place[0] != "article" or not isinstance(place[1], int):
-        header = re.search(rf"(?m)^[ \t]*\[?\[?{re.escape(str(place[0]))}\b", text)
-        return text.count("\n", 0, header.start()) + 1 if header else None
-    headers = list(re.finditer(r"(?m)^[ \t]*\[\[[ \t]*article[ \t]*\]\]", text))
-    if place[1] >= len(headers):
-        return None
-    start = headers[place[1]].start()
-    end = headers[place[1] + 1].start() if place[1] + 1 < len(headers) else len(text)
-    if len(place) > 2:
-        key = re.compile(rf"(?m)^[ \t]*{re.escape(str(place[2]))}[ \t]*=")
-        if match := key.search(text, start, end):
-            start = match.start()
-    return text.count("\n", 0, start) + 1

@@ -13,7 +13,16 @@ from typing import Literal, assert_never
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from bot import texts
-from bot.datatypes import Answer, Basis, Citation, DatePrecision, PublishedDate, Refusal, Reply
+from bot.datatypes import (
+    Answer,
+    Basis,
+    Citation,
+    DatePrecision,
+    PublishedDate,
+    Refusal,
+    Reply,
+    Routed,
+)
 from bot.errors import QuestionError
 from bot.pipeline import Bot
 
@@ -75,7 +84,7 @@ class ReplyObject(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     question: str
-    status: Literal["answered", "not_found", "invalid"]
+    status: Literal["answered", "not_found", "invalid", "help", "declined", "about", "greeting"]
     answers: list[QuoteObject] = []  # empty unless answered; at most 3, best first
     notice: str | None = None
     nearest: list[QuoteObject] = []  # at most 3, related but no answer
@@ -114,6 +123,12 @@ def _describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
                 status="not_found",
                 notice=texts.not_found(bot.index.corpus.articles),
                 nearest=[QuoteObject.of(citation) for citation in reply.nearest],
+            )
+        case Routed():
+            return ReplyObject(
+                question=question,
+                status=reply.status.value,
+                notice=texts.card_in_words(reply.card, bot.index.corpus),
             )
         case _:
             assert_never(reply)

@@ -219,7 +219,45 @@ class Refusal:
     nearest: tuple[Citation, ...]
 
 
-Reply = Answer | Refusal
+class Status(StrEnum):
+    """What a message is that is no question for the articles."""
+
+    HELP = "help"
+    GREETING = "greeting"
+    ABOUT = "about"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where somebody can turn to. A number stands here only if somebody found it published."""
+
+    name: str
+    what: str
+    phone: str | None = None
+    text: str | None = None
+    url: str | None = None
+    checked_on: dt.date | None = None  # the day on which a person checked it
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A fixed text of ours, with where to turn to."""
+
+    text: str
+    title: str | None = None
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A message that was not looked up: it gets a fixed text. Never beside a quote."""
+
+    status: Status
+    card: Card
+
+
+Reply = Answer | Refusal | Routed
 
 # Evidence (docs/quality.md): few good quotes beat many; three cover 90% of answers.
 MAX_CITATIONS = 3

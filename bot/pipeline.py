@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -11,13 +13,17 @@ from bot.corpus import load_corpus
 from bot.datatypes import Question, Reply
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
+from bot.guidance import load_guidance
 from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
 from bot.questions import check_question, question_terms
 from bot.reader import MaxSimReader, Reader
 from bot.retriever import Retriever
+from bot.router import Router
 from bot.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class BuildReport(Protocol):
@@ -58,6 +64,7 @@ class Bot:
         self._encoder = encoder
         self._settings = settings
         self._retriever = Retriever(index, dense_share=settings.dense_share)
+        self._router = Router(index)
         self._reader: Reader = MaxSimReader(index, min_confidence=settings.min_confidence)
 
     def ask(self, text: str, previous: str | None = None) -> Reply:
@@ -66,7 +73,12 @@ class Bot:
         Raises:
             QuestionError: when one of the two texts cannot be asked.
         """
+        if routed := self._router.route_by_words(text):
+            return routed  # also where the message is too long to be a question
         question = self._encode(text, previous)
+        vector = None if question.previous else question.encoding.vector
+        if routed := self._router.route(text, vector):
+            return routed
         hits = self._retriever.retrieve(question, self._settings.top_passages)
         return self._reader.read(question, hits)
 
@@ -129,6 +141,10 @@ def _build(settings: Settings, encoder: Encoder, report: BuildReport, reason: st
     for article in corpus.articles:
         if recipe.sources.get(article.source) != article.sha256:
             raise CorpusError(seeds / article.source, None, "changed while it was read; try again")
-    with report.progress(texts_to_encode(corpus)) as progress:
-        index = Index.build(corpus, encoder, recipe, progress)
+    guidance = load_guidance(seeds)
+    if unchecked := guidance.contacts_to_check(dt.date.today()):
+        names = ", ".join(contact.name for contact in unchecked)
+        _log.warning("nobody has checked these contacts in the last half year: %s", names)
+    with report.progress(texts_to_encode(corpus, guidance)) as progress:
+        index = Index.build(corpus, guidance, encoder, recipe, progress)
     index.save(settings.index_dir)

@@ -66,6 +66,14 @@ def find_speakers(
     )
 
 
+def find_people(text: str) -> tuple[Span, ...]:
+    """Return where an article names people, as far as titles, offices and roles tell."""
+    sexes = _sexes_of_surnames(text)
+    return tuple(
+        Span(*match.span()) for match in _PERSON.finditer(text) if _is_person(text, match, sexes)
+    )
+
+
 class _Reading:
     """An article read from its beginning: what the rules must remember on the way."""
 
@@ -139,7 +147,9 @@ class _Reading:
                 return said_by[-1] if self._may_be(said_by[-1], female=female) else None
             end = min(prose.end, named.start)
             people = [
-                m for m in _PERSON.finditer(self._text, prose.start, end) if self._is_person(m)
+                m
+                for m in _PERSON.finditer(self._text, prose.start, end)
+                if _is_person(self._text, m, self._sexes)
             ]
             fitting = [m for m in people if self._may_be(Span(*m.span()), female=female)]
             if len(fitting) == 1 and not _owns(self._text, fitting[0]):
@@ -147,15 +157,6 @@ class _Reading:
             if people:
                 return None
         return None
-
-    def _is_person(self, match: re.Match[str]) -> bool:
-        before, after = self._text[: match.start()], self._text[match.end() :]
-        return bool(
-            match["office"]
-            or match[0].split()[-1] in self._sexes
-            or _ROLE_BEFORE.search(before[-40:])
-            or _PERSON_AFTER.match(after[:80])
-        )
 
     def _may_be(self, name: Span, *, female: bool) -> bool:
         """Say whether the article's titles for any word of a name allow "she" or "he"."""
@@ -165,6 +166,15 @@ class _Reading:
             for sex in self._sexes.get(word, ())
         }
         return not told or told == {female}
+
+
+def _is_person(text: str, match: re.Match[str], sexes: dict[str, set[bool]]) -> bool:
+    return bool(
+        match["office"]
+        or match[0].split()[-1] in sexes
+        or _ROLE_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
+        or _PERSON_AFTER.match(text[match.end() : match.end() + 80])
+    )
 
 
 def _owns(text: str, match: re.Match[str]) -> bool:

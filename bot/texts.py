@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.datatypes import Article, Basis, DatePrecision, PublishedDate
+from bot.datatypes import Article, Basis, Card, Contact, Corpus, DatePrecision, PublishedDate
 
 # The words of the page, by name; templates and scripts get them from here.
 INTERFACE = {
@@ -110,6 +110,28 @@ def searched(articles: Sequence[Article]) -> str:
     newest = newest_in_words(articles)
     words = INTERFACE["searched" if newest else "searched_undated"]
     return words.format(articles=articles_in_words(articles), newest=newest)
+
+
+def card_in_words(card: Card, corpus: Corpus) -> str:
+    """Write out a card, one contact a line, with what is searched filled in."""
+    filled = card.text.format(
+        subject=corpus.subject,
+        articles=articles_in_words(corpus.articles),
+        newest=newest_in_words(corpus.articles) or "a day that is not known",
+    )
+    contacts = (
+        f"{contact.name}: {contact.what}{_how_to_reach(contact)}" for contact in card.contacts
+    )
+    return "\n".join([*([card.title] if card.title else []), filled, *contacts])
+
+
+def _how_to_reach(contact: Contact) -> str:
+    ways = (
+        f"ring {contact.phone}" if contact.phone else None,
+        f"text {contact.text}" if contact.text else None,
+        contact.url,
+    )
+    return "".join(f", {way}" for way in ways if way)
 
 
 def read_together(previous: str) -> str:

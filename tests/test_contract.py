@@ -13,6 +13,7 @@ from bot.contract import reply_object
 from bot.pipeline import Bot
 
 FIELDS = {"question", "status", "answers", "notice", "nearest"}
+STATUSES = {"answered", "not_found", "invalid", "help", "declined", "about", "greeting"}
 QUOTE_FIELDS = {
     "quote",
     "source",
@@ -35,7 +36,10 @@ QUOTE_FIELDS = {
 def check_object(reply: dict[str, Any], seeds: Path) -> None:
     """Check one reply against the contract, with nothing but the files."""
     assert FIELDS <= set(reply) <= FIELDS | {"id"}
-    assert reply["status"] in {"answered", "not_found", "invalid"}
+    assert reply["status"] in STATUSES
+    if reply["status"] not in {"answered", "not_found"}:
+        assert reply["notice"]
+        assert reply["nearest"] == []
     assert bool(reply["answers"]) == (reply["status"] == "answered")
     assert len(reply["answers"]) <= 3
     assert len(reply["nearest"]) <= 3

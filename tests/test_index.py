@@ -20,6 +20,7 @@ from bot.errors import (
     IndexNotFoundError,
     IndexStaleError,
 )
+from bot.guidance import load_guidance
 from bot.index.generations import build_lock
 from bot.index.index import Index
 from bot.index.manifest import recipe_of
@@ -52,7 +53,8 @@ def test_a_loaded_index_is_the_built_one(
 def test_saving_keeps_what_was_built(small_settings: Settings, fake_encoder: FakeEncoder) -> None:
     corpus = load_corpus(small_settings.seeds_dir, passage_words=60)
     recipe = recipe_of(small_settings.seeds_dir, passage_words=60)
-    built = Index.build(corpus, fake_encoder, recipe)
+    guidance = load_guidance(small_settings.seeds_dir)
+    built = Index.build(corpus, guidance, fake_encoder, recipe)
     with build_lock(small_settings.index_dir):
         built.save(small_settings.index_dir)
     loaded = load(small_settings, fake_encoder)
@@ -137,7 +139,7 @@ def write_current(content: bytes) -> Callable[[Path], None]:
         pytest.param(
             lambda root: shutil.rmtree(generation(root)), IndexDamagedError, id="no generation"
         ),
-        pytest.param(edit_manifest("format", 99), IndexFormatError, id="newer format"),
+        pytest.param(edit_manifest("format", 999), IndexFormatError, id="newer format"),
         pytest.param(edit_manifest("encoder", "x"), IndexDamagedError, id="manifest edited"),
         pytest.param(cut_short("manifest.json"), IndexDamagedError, id="manifest cut short"),
         pytest.param(remove("manifest.json"), IndexDamagedError, id="no manifest"),
@@ -179,8 +181,8 @@ def test_an_index_of_an_older_format_is_out_of_date(
     small_settings: Settings, fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_index(small_settings, fake_encoder, SilentReport()).close()
-    monkeypatch.setattr("bot.index.manifest.FORMAT", 2)
-    with pytest.raises(IndexStaleError, match="older format 1"):
+    monkeypatch.setattr("bot.index.manifest.FORMAT", 99)
+    with pytest.raises(IndexStaleError, match="older format"):
         load(small_settings, fake_encoder)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -137,7 +138,8 @@ def test_an_exception_is_logged_without_its_message(caplog: pytest.LogCaptureFix
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             return await client.post("/api/ask", content=b"{}")
 
-    response = asyncio.run(ask())
+    with ThreadPoolExecutor() as pool:  # Playwright keeps an event loop in this thread
+        response = pool.submit(lambda: asyncio.run(ask())).result()
     assert response.status_code == 500
     assert response.json()["detail"]
     assert "RuntimeError in" in caplog.text

@@ -13,9 +13,11 @@ from pydantic import TypeAdapter
 
 from bot.datatypes import Article, Corpus, Passage, Sentence, Span
 from bot.encoder import Encoder
-from bot.errors import IndexDamagedError
+from bot.errors import CorpusError, IndexDamagedError
 from bot.files import decode
+from bot.guidance import MESSAGES, SIGNPOSTS, Guidance, parse_guidance
 from bot.index import generations
+from bot.index.classifier import Classifier
 from bot.index.manifest import FORMAT, Manifest, Recipe, check_usable, parse_manifest
 from bot.index.tokens import TokenStore
 from bot.index.vectors import SentenceVectors
@@ -23,6 +25,7 @@ from bot.index.vectors import SentenceVectors
 _CORPUS = "corpus.json"
 _VECTORS = "sentences.faiss"
 _TOKENS = "tokens.npz"
+_CLASSIFIER = "classifier.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +36,15 @@ class Index:
     corpus: Corpus
     vectors: SentenceVectors
     tokens: TokenStore
+    guidance: Guidance
+    classifier: Classifier
     opened: generations.OpenGeneration | None = None  # keeps the files while they are in use
 
     @classmethod
     def build(
         cls,
         corpus: Corpus,
+        guidance: Guidance,
         encoder: Encoder,
         recipe: Recipe,
         progress: Callable[[int], None] = lambda _: None,
@@ -46,6 +52,11 @@ class Index:
         """Encode a corpus. `progress` is told how many more of `texts_to_encode` are done."""
         sentences = encoder.encode([s.text for s in corpus.sentences], progress)
         passages = encoder.encode([p.text for p in corpus.passages], progress)
+        kinds = [(example, kind.name) for kind in guidance.kinds for example in kind.examples]
+        examples = encoder.encode([example for example, _ in kinds], progress)
+        classifier = Classifier.train(
+            np.stack([encoding.vector for encoding in examples]), [name for _, name in kinds]
+        )
         vectors = SentenceVectors.build(np.stack([encoding.vector for encoding in sentences]))
         tokens = TokenStore.build(corpus.passages, passages)
         manifest = Manifest(
@@ -57,7 +68,7 @@ class Index:
             recipe=recipe,
             files={},
         )
-        return cls(manifest, corpus, vectors, tokens)
+        return cls(manifest, corpus, vectors, tokens, guidance, classifier)
 
     def save(self, root: Path) -> None:
         """Make this the current generation of the index folder `root`.
@@ -68,6 +79,8 @@ class Index:
             _CORPUS: _STORED.dump_json(_Stored.of(self.corpus)),
             _VECTORS: self.vectors.to_bytes(),
             _TOKENS: self.tokens.to_bytes(),
+            _CLASSIFIER: self.classifier.to_bytes(),
+            **{_data(name): content for name, content in self.guidance.files.items()},
             **{_source(a): a.text.encode("utf-8") for a in self.corpus.articles},
         }
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -98,7 +111,10 @@ class Index:
             corpus = _STORED.validate_json(files[_CORPUS]).corpus(files)
             vectors = SentenceVectors.from_bytes(files[_VECTORS])
             tokens = TokenStore.from_bytes(files[_TOKENS])
-        except (KeyError, IndexError, ValueError, RuntimeError, OSError) as error:
+            classifier = Classifier.from_bytes(files[_CLASSIFIER])
+            data = {name: files[_data(name)] for name in (MESSAGES, SIGNPOSTS)}
+            guidance = parse_guidance(data, {name: Path(name) for name in data})
+        except (KeyError, IndexError, ValueError, RuntimeError, OSError, CorpusError) as error:
             raise IndexDamagedError(
                 f"The index {opened.name} cannot be read: {error}. Run `python -m bot build`."
             ) from error
@@ -109,7 +125,7 @@ class Index:
                 f"{len(vectors)} vectors of length {vectors.dimension} and tokens of "
                 f"{len(tokens)}. Run `python -m bot build`."
             )
-        return cls(manifest, corpus, vectors, tokens, opened)
+        return cls(manifest, corpus, vectors, tokens, guidance, classifier, opened)
 
     def close(self) -> None:
         """Let a newer build remove this generation's files."""
@@ -121,9 +137,10 @@ class Index:
         return next((article for article in self.corpus.articles if article.id == id), None)
 
 
-def texts_to_encode(corpus: Corpus) -> int:
+def texts_to_encode(corpus: Corpus, guidance: Guidance) -> int:
     """Return how many texts `Index.build` encodes, for a progress bar."""
-    return len(corpus.sentences) + len(corpus.passages)
+    examples = sum(len(kind.examples) for kind in guidance.kinds)
+    return len(corpus.sentences) + len(corpus.passages) + examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +196,10 @@ def _passages(
     if [s for passage in passages for s in passage.sentences] != list(sentences):
         raise ValueError("its passages do not hold each sentence once")
     return passages
+
+
+def _data(name: str) -> str:
+    return f"data/{name}"
 
 
 def _source(article: Article) -> str:

@@ -18,9 +18,10 @@ from bot.errors import (
     IndexStaleError,
 )
 from bot.files import read_bytes
+from bot.guidance import guidance_files
 
 # Raised whenever what is stored, or how text is cut, changes: older indexes are then stale.
-FORMAT = 1
+FORMAT = 2
 
 _REBUILD = "Run `python -m bot build`."
 
@@ -63,7 +64,8 @@ def recipe_of(seeds: Path, *, passage_words: int) -> Recipe:
         passage_words=passage_words,
         sentence_splitter=f"nupunkt {version('nupunkt')}",
         sources={
-            path.name: hashlib.sha256(read_bytes(path)).hexdigest() for path in data_files(seeds)
+            path.name: hashlib.sha256(read_bytes(path)).hexdigest()
+            for path in [*data_files(seeds), *guidance_files(seeds).values()]
         },
     )
 
