@@ -124,6 +124,31 @@ def evaluate(
 
 
 @app.command()
+def calibrate(
+    files: Annotated[list[Path], typer.Argument(help="Question files to learn from.")],
+    false_answers: Annotated[
+        float, typer.Option(min=0, max=1, help="Most false answers that are acceptable.")
+    ] = 0.15,
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write; calibration.toml beside the articles.")
+    ] = None,
+) -> None:
+    """Learn from question files when to refuse, and write it to calibration.toml."""
+    with _errors_to_exit_codes():
+        from bot.calibration import calibrate
+        from bot.confidence import CALIBRATION, calibration_as_toml
+        from bot.evaluation import load_questions
+
+        settings = load_settings()
+        questions = [(file, load_questions(file)) for file in files]
+        found = calibrate(_open_bot(settings), questions, max_false_answers=false_answers)
+        names = " ".join(file.name for file in files)
+        written = calibration_as_toml(found, f"python -m bot calibrate {names}")
+        (output or settings.seeds_dir / CALIBRATION).write_text(written, encoding="utf-8")
+        print(written, end="")
+
+
+@app.command()
 def verify() -> None:
     """Read every article again and prove that all stored spans and hashes are true."""
     with _errors_to_exit_codes():

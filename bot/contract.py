@@ -22,6 +22,7 @@ from bot.datatypes import (
     Refusal,
     Reply,
     Routed,
+    Understood,
 )
 from bot.errors import QuestionError
 from bot.pipeline import Bot
@@ -78,6 +79,16 @@ class QuoteObject(BaseModel):
         )
 
 
+class UnderstoodObject(BaseModel):
+    """How something in the question was read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: str
+    read_as: str
+    how: Literal["repaired", "expanded", "carried over"]
+
+
 class ReplyObject(BaseModel):
     """The reply to one question."""
 
@@ -88,10 +99,20 @@ class ReplyObject(BaseModel):
     answers: list[QuoteObject] = []  # empty unless answered; at most 3, best first
     notice: str | None = None
     nearest: list[QuoteObject] = []  # at most 3, related but no answer
+    understood: list[UnderstoodObject] = []
 
     def to_json(self, **extra: JsonValue) -> dict[str, JsonValue]:
         """Return plain JSON values, `extra` fields (an id) first."""
         return {**extra, **self.model_dump(mode="json")}
+
+
+def _understood(notes: tuple[Understood, ...]) -> list[UnderstoodObject]:
+    return [UnderstoodObject(asked=n.asked, read_as=n.read_as, how=n.how) for n in notes]
+
+
+def _notice(notes: tuple[Understood, ...]) -> str | None:
+    carried = [note.read_as for note in notes if note.how == "carried over"]
+    return texts.read_together(carried[0]) if carried else None
 
 
 def reply_object(bot: Bot, question: str, previous: str | None = None) -> ReplyObject:
@@ -115,7 +136,8 @@ def _describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
                 question=question,
                 status="answered",
                 answers=[QuoteObject.of(citation) for citation in reply.citations],
-                notice=texts.read_together(reply.previous) if reply.previous else None,
+                notice=_notice(reply.understood),
+                understood=_understood(reply.understood),
             )
         case Refusal():
             return ReplyObject(
@@ -123,6 +145,7 @@ def _describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
                 status="not_found",
                 notice=texts.not_found(bot.index.corpus.articles),
                 nearest=[QuoteObject.of(citation) for citation in reply.nearest],
+                understood=_understood(reply.understood),
             )
         case Routed():
             return ReplyObject(

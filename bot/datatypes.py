@@ -8,6 +8,7 @@ file, knows a model or draws a page.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -153,6 +154,15 @@ class Encoding:
     token_spans: Integers  # (t, 2), half-open characters of the text
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How something in a question was read: "repaired", "expanded" or "carried over"."""
+
+    asked: str
+    read_as: str
+    how: Literal["repaired", "expanded", "carried over"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """A checked question, with what retrieving and reading need to know of it."""
@@ -161,6 +171,11 @@ class Question:
     terms: tuple[str, ...]  # stems of its informative words, in order, no repeats
     encoding: Encoding
     previous: str | None = None  # the question before, where this one leans on it
+    # For a stem of `terms`, sets of stems that may stand for it in an article.
+    alternatives: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)
+    understood: tuple[Understood, ...] = ()
+    # How likely the message is of each kind of messages.toml; empty for a follow-up.
+    chances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +212,7 @@ class Answer:
     """One to three quotes, best first."""
 
     citations: tuple[Citation, ...]
-    previous: str | None = None  # the question before, where this one was read together with it
+    understood: tuple[Understood, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.citations) <= MAX_CITATIONS:
@@ -217,6 +232,7 @@ class Refusal:
 
     reason: Reason
     nearest: tuple[Citation, ...]
+    understood: tuple[Understood, ...] = ()
 
 
 class Status(StrEnum):

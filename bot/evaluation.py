@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.contract import QuoteObject, ReplyObject
+from bot.contract import QuoteObject, ReplyObject, reply_object
 from bot.datatypes import Corpus, Span
 from bot.errors import QuestionFileError
+from bot.pipeline import Bot
 
 # With more gold quotes than an answer can show, one of them is enough.
 _MAX_GOLD_TO_SHOW = 3
@@ -150,6 +151,19 @@ def measure_kinds(outcomes: Sequence[Outcome]) -> dict[str, Measures]:
         kind: measure([outcome for outcome in outcomes if outcome.question.kind == kind])
         for kind in kinds
     }
+
+
+def is_right_first(bot: Bot, question: TestQuestion, path: Path) -> bool:
+    """Say whether the sentence that would be quoted first is right, were the bot to answer.
+
+    Raises:
+        QuestionFileError: when a gold quote is not in the article it names.
+    """
+    reply = reply_object(bot, question.question, question.previous)
+    first = (reply.answers or reply.nearest)[:1]
+    files = {article.source: article.text for article in bot.index.corpus.articles}
+    gold = [_gold_span(files, quote, path, 0) for quote in question.gold]
+    return any(_is_right(quote, file, span) for quote in first for file, span in gold)
 
 
 def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, number: int) -> tuple[str, Span]:

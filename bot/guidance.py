@@ -1,7 +1,9 @@
-"""messages.toml and signposts.toml: what is no question for the articles, and what is said then.
+"""The data files beside the articles: kinds of messages, cards and signposts, glossary.
 
-A folder of articles may hold its own; the defaults serve where it does not, so that a
-message of despair gets a help card on any corpus.
+messages.toml says what is no question for the articles, signposts.toml what is said then,
+glossary.toml which words mean the same, calibration.toml when to refuse. A folder may hold
+its own; the defaults serve where it does not, so that a message of despair gets a help card
+on any corpus.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.confidence import CALIBRATION, parse_calibration
 from bot.datatypes import Card, Contact, Status
 from bot.errors import CorpusError
 from bot.files import read_bytes
+from bot.glossary import GLOSSARY, Glossary
 from bot.tables import parse_table
 
 MESSAGES = "messages.toml"
 SIGNPOSTS = "signposts.toml"
+
+DATA_FILES = (MESSAGES, SIGNPOSTS, GLOSSARY, CALIBRATION)
 
 _DEFAULTS = Path(__file__).parent / "defaults"
 _CHECK_AGAIN_DAYS = 180
@@ -92,7 +98,7 @@ class Guidance:
     greeting: Card
     about: Card
     declined: dict[str, Card]  # by the name of a kind, and "language" and "unclear"
-    files: dict[str, bytes]  # MESSAGES and SIGNPOSTS as they were read
+    files: dict[str, bytes]  # the DATA_FILES as they were read
 
     def contacts_to_check(self, today: dt.date) -> list[Contact]:
         """Return the contacts that nobody ever checked, or not for half a year."""
@@ -107,15 +113,14 @@ class Guidance:
 
 
 def guidance_files(seeds: Path) -> dict[str, Path]:
-    """Return where the two files are read from: beside the articles, else the defaults."""
+    """Return where the files are read from: beside the articles, else the defaults."""
     return {
-        name: own if (own := seeds / name).exists() else _DEFAULTS / name
-        for name in (MESSAGES, SIGNPOSTS)
+        name: own if (own := seeds / name).exists() else _DEFAULTS / name for name in DATA_FILES
     }
 
 
 def load_guidance(seeds: Path) -> Guidance:
-    """Read both files for a folder of articles.
+    """Read the files for a folder of articles.
 
     Raises:
         CorpusError: naming file and line, for the first mistake.
@@ -125,11 +130,13 @@ def load_guidance(seeds: Path) -> Guidance:
 
 
 def parse_guidance(files: dict[str, bytes], paths: dict[str, Path]) -> Guidance:
-    """Read the content of both files; `paths` are named in errors.
+    """Read the content of the files; `paths` are named in errors.
 
     Raises:
         CorpusError: naming file and line, for the first mistake.
     """
+    Glossary.parse(files[GLOSSARY], paths[GLOSSARY], ())  # a mistake stops the build
+    parse_calibration(files[CALIBRATION], paths[CALIBRATION])
     messages = parse_table(paths[MESSAGES], files[MESSAGES], _Messages)
     signposts = parse_table(paths[SIGNPOSTS], files[SIGNPOSTS], _Signposts)
     needed = {kind.name for kind in messages.kind if kind.status is Status.DECLINED}

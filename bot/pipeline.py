@@ -8,20 +8,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from bot.confidence import Evidence
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
-from bot.datatypes import Question, Reply
+from bot.datatypes import Question, Reply, Routed
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
 from bot.guidance import load_guidance
 from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
-from bot.questions import check_question, question_terms
-from bot.reader import MaxSimReader, Reader
+from bot.questions import check_question
+from bot.reader import MaxSimReader
 from bot.retriever import Retriever
 from bot.router import Router
 from bot.settings import Settings
+from bot.understanding import Understanding
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +67,8 @@ class Bot:
         self._settings = settings
         self._retriever = Retriever(index, dense_share=settings.dense_share)
         self._router = Router(index)
-        self._reader: Reader = MaxSimReader(index, min_confidence=settings.min_confidence)
+        self._understanding = Understanding(index)
+        self._reader = MaxSimReader(index, min_confidence=settings.min_confidence)
 
     def ask(self, text: str, previous: str | None = None) -> Reply:
         """Answer a question, or refuse; `previous` is the question asked before it.
@@ -73,14 +76,39 @@ class Bot:
         Raises:
             QuestionError: when one of the two texts cannot be asked.
         """
+        question = self._understand(text, previous)
+        if isinstance(question, Routed):
+            return question
+        hits = self._retriever.retrieve(question, self._settings.top_passages)
+        return self._reader.read(question, hits)
+
+    def evidence(self, text: str, previous: str | None = None) -> Evidence | Routed:
+        """Return what speaks for or against an answer, or that the message is no question.
+
+        Raises:
+            QuestionError: when one of the two texts cannot be asked.
+        """
+        question = self._understand(text, previous)
+        if isinstance(question, Routed):
+            return question
+        hits = self._retriever.retrieve(question, self._settings.top_passages)
+        return self._reader.evidence(question, hits)
+
+    def _understand(self, text: str, previous: str | None) -> Question | Routed:
         if routed := self._router.route_by_words(text):
             return routed  # also where the message is too long to be a question
         question = self._encode(text, previous)
-        vector = None if question.previous else question.encoding.vector
-        if routed := self._router.route(text, vector):
-            return routed
-        hits = self._retriever.retrieve(question, self._settings.top_passages)
-        return self._reader.read(question, hits)
+        return self._route(text, question) or question
+
+    def _route(self, text: str, question: Question) -> Routed | None:
+        """Route a message as it was typed, and as it was understood where that differs."""
+        repaired = any(note.how == "repaired" for note in question.understood)
+        if repaired and not question.previous:
+            # A repair can go wrong: what somebody in despair typed must not be read away.
+            typed = self._encoder.encode([text])[0]
+            if routed := self._router.route(text, self._router.chances(typed.vector)):
+                return routed
+        return self._router.route(question.text if repaired else text, question.chances)
 
     def _check_previous(self, previous: str | None) -> str | None:
         if previous is None or not previous.strip():
@@ -91,12 +119,19 @@ class Bot:
             raise QuestionError(f"The question before this one: {error}") from error
 
     def _encode(self, text: str, previous: str | None) -> Question:
-        limit = self._settings.max_question_characters
-        question = check_question(text, limit)
+        question = check_question(text, self._settings.max_question_characters)
         before = self._check_previous(previous) if leans_on_previous(question) else None
-        together = f"{before} {question}" if before else question
-        encoding = self._encoder.encode([together])[0]
-        return Question(together, question_terms(together), encoding, before)
+        reading = self._understanding.read(question, before)
+        encoding = self._encoder.encode([reading.text])[0]
+        return Question(
+            text=reading.text,
+            terms=reading.terms,
+            encoding=encoding,
+            chances={} if reading.previous else self._router.chances(encoding.vector),
+            previous=reading.previous,
+            alternatives=reading.alternatives,
+            understood=reading.understood,
+        )
 
 
 def open_index(settings: Settings, encoder: Encoder, report: BuildReport) -> Index:

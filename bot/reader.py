@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 from typing import Protocol
 
 import numpy as np
 
+from bot.confidence import CALIBRATION, Evidence, parse_calibration
 from bot.datatypes import (
     MAX_CITATIONS,
     Answer,
@@ -43,14 +44,15 @@ class Reader(Protocol):
 _PASSAGE_SHARE = 0.1
 _COVERAGE_SHARE = 0.1
 
-# A second or third quote is shown only if it is nearly as good as the first.
-_MAX_GAP = 0.12
+# A word of the glossary in place of the one that was asked.
+_ALTERNATIVE_SHARE = 0.8
 
-# Refusing: logistic regression on the dev questions, answerable or not (leave-one-out:
-# AUROC 0.89). Both inputs lie between 0 and 1.
-_CONFIDENCE_OF_SIMILARITY = 3.4
-_CONFIDENCE_OF_COVERAGE = 5.6
-_CONFIDENCE_BIAS = -3.9
+# A second or third quote is shown only if it is nearly as good as the first.
+_MAX_GAP = 0.2
+
+# A chance that the classifier gives, where there is none: a follow-up counts as information.
+_USUAL_CHANCES = {"information": 0.6, "advice": 0.02, "abuse": 0.02}
+_LEAST_CHANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +73,16 @@ class MaxSimReader:
     of whole sentences was 60.5% (docs/quality.md). Nothing here is trained for ranking.
     """
 
-    def __init__(self, index: Index, *, min_confidence: float) -> None:
-        """Prepare to read an index; below `min_confidence` (0..1) the reader refuses."""
+    def __init__(self, index: Index, *, min_confidence: float | None = None) -> None:
+        """Prepare to read an index; below `min_confidence` (0..1) the reader refuses.
+
+        Without it, the threshold is that of the calibration.
+        """
         self._index = index
-        self._min_confidence = min_confidence
+        self._calibration = parse_calibration(index.guidance.files[CALIBRATION], CALIBRATION)
+        self._min_confidence = (
+            self._calibration.threshold if min_confidence is None else min_confidence
+        )
         self._row = {(s.article.id, s.span): row for row, s in enumerate(index.corpus.sentences)}
         self._terms = [frozenset(terms(sentence.text)) for sentence in index.corpus.sentences]
         self._sentences_with = Counter(term for found in self._terms for term in found)
@@ -87,10 +95,12 @@ class MaxSimReader:
         candidates = self._candidates(question, hits)
         best = np.argsort(-candidates.ranking, kind="stable")[:MAX_CITATIONS]
         citations = tuple(self._citation(candidates, i) for i in best)
-        if self._confidence(candidates) < self._min_confidence:
-            return Refusal(Reason.NOT_CONFIDENT, citations)
+        chance = self._calibration.chance(self._evidence(question, candidates))
+        if chance < self._min_confidence:
+            return Refusal(Reason.NOT_CONFIDENT, citations, question.understood)
         floor = citations[0].score - _MAX_GAP
-        return Answer(tuple(c for c in citations if c.score >= floor), question.previous)
+        shown = tuple(c for c in citations if c.score >= floor)
+        return Answer(shown, question.understood)
 
     def _candidates(self, question: Question, hits: list[Hit]) -> _Candidates:
         rows = np.array(
@@ -116,24 +126,53 @@ class MaxSimReader:
 
     def _coverage(self, question: Question, row: int) -> float:
         """Return the share of the question's informative words in a sentence, rare ones first."""
-        weights = [
-            log(1 + len(self._terms) / (1 + self._sentences_with[term])) for term in question.terms
-        ]
+        weights = [self._term_weight(term) for term in question.terms]
         covered = sum(
-            weight
+            weight * self._holds(question, term, row)
             for term, weight in zip(question.terms, weights, strict=True)
-            if term in self._terms[row]
         )
         return covered / sum(weights) if weights else 0.0
 
-    def _confidence(self, candidates: _Candidates) -> float:
-        """Return how sure it is that some candidate answers, 0 to 1."""
-        logit = (
-            _CONFIDENCE_OF_SIMILARITY * float(candidates.similarity.max())
-            + _CONFIDENCE_OF_COVERAGE * float(candidates.coverage.max())
-            + _CONFIDENCE_BIAS
+    def _holds(self, question: Question, term: str, row: int) -> float:
+        """Return 1 if a sentence holds a term, a little less if it holds what may stand for it."""
+        held = self._terms[row]
+        if term in held:
+            return 1.0
+        others = question.alternatives.get(term, frozenset())
+        return _ALTERNATIVE_SHARE if any(other <= held for other in others) else 0.0
+
+    def evidence(self, question: Question, hits: list[Hit]) -> Evidence:
+        """Return what speaks for or against an answer in `hits`, of which there is at least one."""
+        return self._evidence(question, self._candidates(question, hits))
+
+    def _evidence(self, question: Question, candidates: _Candidates) -> Evidence:
+        ranked = np.sort(candidates.ranking)[::-1]
+        first = int(np.argmax(candidates.ranking))
+        chances = {
+            kind: log(question.chances.get(kind, usual) + _LEAST_CHANCE)
+            for kind, usual in _USUAL_CHANCES.items()
+        }
+        return Evidence(
+            similarity=float(candidates.similarity.max()),
+            coverage=float(candidates.coverage.max()),
+            coverage_of_first=float(candidates.coverage[first]),
+            known=self._known(question),
+            lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
+            **chances,
         )
-        return 1 / (1 + exp(-logit))
+
+    def _known(self, question: Question) -> float:
+        """Return the share of a question's informative words that the articles use, by rarity."""
+        weights = [self._term_weight(term) for term in question.terms]
+        known = sum(
+            weight
+            for term, weight in zip(question.terms, weights, strict=True)
+            if self._sentences_with[term] or question.alternatives.get(term)
+        )
+        return known / sum(weights) if weights else 0.0
+
+    def _term_weight(self, term: str) -> float:
+        return log(1 + len(self._terms) / (1 + self._sentences_with[term]))
 
     def _citation(self, candidates: _Candidates, i: int) -> Citation:
         sentence = self._index.corpus.sentences[candidates.rows[i]]

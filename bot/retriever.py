@@ -33,7 +33,7 @@ class Retriever:
         """Return the best `k` passages (fewer where there are fewer), best first."""
         scores = self._dense_share * _scale(self._dense(question.encoding.vector)) + (
             1 - self._dense_share
-        ) * _scale(self._lexical.scores(question.terms))
+        ) * _scale(self._lexical.scores(_words_to_look_for(question)))
         best = np.argsort(-scores, kind="stable")[:k]
         return [Hit(self._index.corpus.passages[i], float(scores[i])) for i in best]
 
@@ -43,6 +43,12 @@ class Retriever:
         scores = np.full(len(self._index.corpus.passages), cosines.min(), dtype=np.float32)
         np.maximum.at(scores, self._passage_of[rows], cosines)
         return scores
+
+
+def _words_to_look_for(question: Question) -> list[str]:
+    """Return the question's terms and whatever may stand for them."""
+    others = {stem for sets in question.alternatives.values() for stems in sets for stem in stems}
+    return [*question.terms, *sorted(others.difference(question.terms))]
 
 
 def _scale(scores: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from bot.datatypes import Card, Floats, Routed, Status
 from bot.guidance import Guidance, Kind
@@ -40,14 +41,13 @@ class Router:
                 return self._routed(kind)
         return None
 
-    def route(self, message: str, vector: Floats | None) -> Routed | None:
-        """Route a message by words and, where `vector` is given, by meaning.
+    def chances(self, vector: Floats) -> dict[str, float]:
+        """Return how likely a message with this sentence vector is of each kind."""
+        return self._classifier.chances(vector)
 
-        `vector` is the message's sentence vector; a follow-up, which says too little by
-        itself, has none.
-        """
+    def route(self, message: str, chances: Mapping[str, float]) -> Routed | None:
+        """Route a message by words and by `chances`, empty for one that says too little itself."""
         folded = _fold(message)
-        chances = self._classifier.chances(vector) if vector is not None else {}
         for kind in self._guidance.kinds:
             if kind.status and self._fits(kind, folded, chances.get(kind.name, 0.0)):
                 return self._routed(kind)

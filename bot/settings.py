@@ -43,9 +43,8 @@ class Settings(BaseSettings):
 
     # Reading all sentences of the best 8 passages keeps 96.5% of the answers in reach.
     top_passages: int = Field(8, ge=1, le=100)
-    # Below this confidence the bot refuses: the reader's estimate that it is more likely than
-    # not that the articles answer (docs/quality.md has the curve).
-    min_confidence: float = Field(0.5, ge=0, le=1)
+    # Below this chance that the articles answer the bot refuses; unset, calibration.toml says it.
+    min_confidence: float | None = Field(None, ge=0, le=1)
     # Equal shares of meaning (dense) and words (BM25); 0.3 to 0.7 measured flat.
     dense_share: float = Field(0.5, ge=0, le=1)
 

@@ -83,6 +83,18 @@ def _bot(built: Settings, encoder: SentenceTransformerEncoder) -> Iterator[Bot]:
     index.close()
 
 
+@pytest.fixture(name="second_bot", scope="session")
+def _second_bot(
+    encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    """The invented articles about another place and subject, with the default guidance."""
+    folder = tmp_path_factory.mktemp("second")
+    settings = Settings(seeds_dir=ROOT / "tests/second_corpus", index_dir=folder / "index")
+    index = open_index(settings, encoder, SilentReport())
+    yield Bot(index, encoder, settings)
+    index.close()
+
+
 @pytest.fixture(name="server", scope="session")
 def _server(built: Settings) -> Iterator[str]:
     """The address of a running `python app.py`."""

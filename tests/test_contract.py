@@ -12,7 +12,7 @@ from bot.batch import reply_to_line
 from bot.contract import reply_object
 from bot.pipeline import Bot
 
-FIELDS = {"question", "status", "answers", "notice", "nearest"}
+FIELDS = {"question", "status", "answers", "notice", "nearest", "understood"}
 STATUSES = {"answered", "not_found", "invalid", "help", "declined", "about", "greeting"}
 QUOTE_FIELDS = {
     "quote",

@@ -109,19 +109,28 @@ def test_a_gold_quote_that_no_article_holds_is_an_error(small_bot: Bot) -> None:
         result(asked, [], small_bot.index.corpus)
 
 
-def test_the_dev_questions_stay_above_their_floors(bot: Bot) -> None:
-    outcomes = evaluate(
-        load_questions(DEV), lambda q, p: reply_object(bot, q, p), bot.index.corpus, DEV
-    )
+# Just below what `make evaluate` measures: right at 1, shown, coverage, false answers.
+FLOORS = {
+    "dev": (0.52, 0.70, 0.94, 0.17),
+    "own": (0.56, 0.64, 0.81, 0.18),
+    "second": (0.52, 0.61, 0.85, 0.19),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_question_sets_stay_above_their_floors(bot: Bot, second_bot: Bot, name: str) -> None:
+    asked = second_bot if name == "second" else bot
+    path = ROOT / "tests" / "questions" / f"{name}.jsonl"
+    questions = load_questions(path)
+    outcomes = evaluate(questions, lambda q, p: reply_object(asked, q, p), asked.index.corpus, path)
     found = measure(outcomes)
+    right, shown, coverage, false = FLOORS[name]
     assert found.verbatim == 1
-    assert found.right_at_1 is not None
-    assert found.right_at_1 >= 0.49
-    assert found.shown is not None
-    assert found.shown >= 0.64
-    assert found.false_answer_rate is not None
-    assert found.false_answer_rate <= 0.17
-    assert sum(kind.questions for kind in measure_kinds(outcomes).values()) == found.questions == 97
+    assert (found.right_at_1 or 0) >= right
+    assert (found.shown or 0) >= shown
+    assert (found.coverage or 0) >= coverage
+    assert (found.false_answer_rate or 0) <= false
+    assert sum(kind.questions for kind in measure_kinds(outcomes).values()) == len(questions)
 
 
 def test_no_boilerplate_is_ever_quoted(bot: Bot) -> None:

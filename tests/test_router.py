@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,6 @@ from bot.pipeline import Bot, SilentReport, open_index
 from bot.settings import ROOT, Settings
 
 QUESTIONS = ROOT / "tests" / "questions"
-
-
-@pytest.fixture(name="second_bot", scope="module")
-def _second_bot(
-    encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bot]:
-    """The invented articles about another place and subject, with the default guidance."""
-    folder = tmp_path_factory.mktemp("second")
-    settings = Settings(seeds_dir=ROOT / "tests/second_corpus", index_dir=folder / "index")
-    index = open_index(settings, encoder, SilentReport())
-    yield Bot(index, encoder, settings)
-    index.close()
 
 
 @pytest.fixture(name="replies", scope="module")

@@ -15,7 +15,7 @@ from bot.datatypes import Article, Corpus, Passage, Sentence, Span
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexDamagedError
 from bot.files import decode
-from bot.guidance import MESSAGES, SIGNPOSTS, Guidance, parse_guidance
+from bot.guidance import DATA_FILES, Guidance, parse_guidance
 from bot.index import generations
 from bot.index.classifier import Classifier
 from bot.index.manifest import FORMAT, Manifest, Recipe, check_usable, parse_manifest
@@ -112,7 +112,7 @@ class Index:
             vectors = SentenceVectors.from_bytes(files[_VECTORS])
             tokens = TokenStore.from_bytes(files[_TOKENS])
             classifier = Classifier.from_bytes(files[_CLASSIFIER])
-            data = {name: files[_data(name)] for name in (MESSAGES, SIGNPOSTS)}
+            data = {name: files[_data(name)] for name in DATA_FILES}
             guidance = parse_guidance(data, {name: Path(name) for name in data})
         except (KeyError, IndexError, ValueError, RuntimeError, OSError, CorpusError) as error:
             raise IndexDamagedError(

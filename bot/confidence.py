@@ -1,0 +1,96 @@
+"""How sure it is that the articles answer a question: evidence -> a chance, weighed by data.
+
+The weights come from calibration.toml, which `python -m bot calibrate` writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from math import exp
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.tables import parse_table
+
+CALIBRATION = "calibration.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for or against there being an answer."""
+
+    similarity: float  # uniform MaxSim of the most similar sentence, -1 to 1
+    coverage: float  # most of the question's informative words that one sentence holds, 0 to 1
+    coverage_of_first: float  # the same for the sentence that would be quoted first
+    known: float  # share of the informative words that the articles use at all, 0 to 1
+    lead: float  # how far the first sentence's score lies above the fourth's
+    information: float  # log chance that the message is a question news could answer
+    advice: float  # log chance that it asks for advice
+    abuse: float  # log chance that it is abuse or off topic
+
+
+NAMES = tuple(field.name for field in fields(Evidence))
+
+
+class Calibration(BaseModel):
+    """What calibration.toml holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    class Point(BaseModel):
+        """What a threshold would give, on the questions of the calibration, each left out once."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        threshold: float
+        coverage: float
+        right_at_1: float
+        false_answers: float
+
+    threshold: float = Field(ge=0, le=1)  # below it the bot refuses
+    bias: float
+    weights: dict[str, float]
+    curve: tuple[Point, ...] = ()
+
+    @field_validator("weights")
+    @classmethod
+    def _one_a_name(cls, weights: dict[str, float]) -> dict[str, float]:
+        if weights.keys() != set(NAMES):
+            raise ValueError(f"give one weight for each of {', '.join(NAMES)}")
+        return weights
+
+    def chance(self, evidence: Evidence) -> float:
+        """Return the chance that the articles answer, 0 to 1."""
+        pairs = zip(NAMES, astuple(evidence), strict=True)
+        logit = self.bias + sum(self.weights[name] * value for name, value in pairs)
+        return 1 / (1 + exp(-max(-500.0, min(500.0, logit))))
+
+
+def parse_calibration(content: bytes, path: Path | str) -> Calibration:
+    """Read the content of calibration.toml.
+
+    Raises:
+        CorpusError: naming file and line, for the first mistake.
+    """
+    return parse_table(Path(path), content, Calibration)
+
+
+def calibration_as_toml(calibration: Calibration, written_by: str) -> str:
+    """Write a calibration as the file that `parse_calibration` reads."""
+    lines = [
+        f"# Written by `{written_by}`; see docs/quality.md.",
+        "# Each point of the curve: what that threshold would give.",
+        f"threshold = {calibration.threshold:.3f}",
+        f"bias = {calibration.bias:.4f}",
+        "",
+        "[weights]",
+        *(f"{name} = {calibration.weights[name]:.4f}" for name in NAMES),
+    ]
+    for point in calibration.curve:
+        lines += [
+            "",
+            "[[curve]]",
+            *(f"{name} = {value:.3f}" for name, value in point.model_dump().items()),
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,57 @@
+"""What was typed -> what it means: slips repaired, parents' words known, follow-ups completed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.conversation import leans_on_previous
+from bot.datatypes import Understood
+from bot.glossary import GLOSSARY, Glossary, alternatives
+from bot.index.index import Index
+from bot.questions import question_terms
+from bot.spelling import Speller
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it was understood."""
+
+    text: str  # with the question before in front, where this one leans on it
+    terms: tuple[str, ...]
+    alternatives: dict[str, frozenset[frozenset[str]]]
+    understood: tuple[Understood, ...]
+    previous: str | None
+
+
+class Understanding:
+    """Reads questions by the words of one index's articles and its glossary."""
+
+    def __init__(self, index: Index) -> None:
+        articles = index.corpus.articles
+        texts = [a.text for a in articles] + [a.title for a in articles]
+        self._speller = Speller(texts)
+        self._glossary = Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
+
+    def read(self, question: str, previous: str | None) -> Reading:
+        """Understand a checked question; `previous`, checked too, counts only if it is needed."""
+        question, slips = self._speller.repair(question)
+        before = previous if previous and leans_on_previous(question) else None
+        text = f"{self._speller.repair(before)[0]} {question}" if before else question
+        expanded = self._glossary.expand(text)
+        terms = question_terms(text)
+        found = alternatives(expanded)
+        understood = [Understood(typed, meant, "repaired") for typed, meant in slips]
+        understood += [
+            Understood(asked, ", ".join(others), "expanded")
+            for asked, others in expanded.items()
+            if others
+        ]
+        if before:
+            understood.append(Understood(question, before, "carried over"))
+        return Reading(
+            text,
+            terms,
+            {stem: others for stem, others in found.items() if stem in terms},
+            tuple(understood),
+            before,
+        )
