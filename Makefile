@@ -30,6 +30,9 @@ bench: setup
 
 evaluate: setup
 	$(BIN)/python -m bot evaluate tests/questions/dev.jsonl
+	$(BIN)/python -m bot evaluate tests/questions/own.jsonl
+	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
+	$(BIN)/python -m bot evaluate tests/questions/second.jsonl
 
 # torch first: asked for later, by another package's open range, pip takes a newer and larger one.
 $(VENV)/.installed: requirements.txt
