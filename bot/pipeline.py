@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.confidence import Evidence
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
-from bot.datatypes import Question, Reply, Routed
+from bot.datatypes import Hit, Question, Reply, Routed
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
 from bot.guidance import load_guidance
@@ -79,8 +79,7 @@ class Bot:
         question = self._understand(text, previous)
         if isinstance(question, Routed):
             return question
-        hits = self._retriever.retrieve(question, self._settings.top_passages)
-        return self._reader.read(question, hits)
+        return self._reader.read(question, self._retrieve(question))
 
     def evidence(self, text: str, previous: str | None = None) -> Evidence | Routed:
         """Return what speaks for or against an answer, or that the message is no question.
@@ -91,8 +90,10 @@ class Bot:
         question = self._understand(text, previous)
         if isinstance(question, Routed):
             return question
-        hits = self._retriever.retrieve(question, self._settings.top_passages)
-        return self._reader.evidence(question, hits)
+        return self._reader.evidence(question, self._retrieve(question))
+
+    def _retrieve(self, question: Question) -> list[Hit]:
+        return self._retriever.retrieve(question, self._settings.top_passages)
 
     def _understand(self, text: str, previous: str | None) -> Question | Routed:
         if routed := self._router.route_by_words(text):

@@ -15,6 +15,7 @@ from bot.words import FUNCTION_WORDS, words
 
 _TYPED = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _MIN_LETTERS = 4
+_MAX_LETTERS = 20  # what is longer is no word, and its near misses are too many to look up
 _SHORT = 5  # up to here only letters swapped or mistaken, none left out: "carew" is not "care"
 _LONG = 8  # from here on two slips are believed
 _MIN_LETTERS_FOR_ENGLISH = 6
@@ -51,7 +52,7 @@ class Speller:
 
     def _meant(self, typed: str) -> str | None:
         word = typed.lower().replace("’", "'").removesuffix("'s")
-        if len(word) < _MIN_LETTERS or not word.isalpha():
+        if not _MIN_LETTERS <= len(word) <= _MAX_LETTERS or not word.isalpha():
             return None
         if word in self._known or word in FUNCTION_WORDS or word in _english():
             return None

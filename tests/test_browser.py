@@ -80,6 +80,18 @@ def test_a_refusal_says_what_was_searched(page: Page, server: str) -> None:
     expect(reply.locator(".quote").first).not_to_be_visible()  # folded under "Related"
 
 
+def test_distress_gets_a_help_card_and_no_quote(page: Page, server: str) -> None:
+    open_chat(page, server)
+    ask(page, "i cant cope any more he keeps hurting himself")
+    reply = page.locator("#transcript .reply")
+    expect(reply).to_have_attribute("data-status", "help")
+    expect(reply.locator(".notice").first).to_have_text(
+        "If someone is in danger right now, ring 999."
+    )
+    expect(reply).to_contain_text("116 123")
+    expect(reply.locator(".quote")).to_have_count(0)
+
+
 def test_a_question_that_is_too_long_stays_in_the_box(page: Page, server: str) -> None:
     open_chat(page, server)
     long = "why " * 300

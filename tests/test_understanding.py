@@ -46,6 +46,7 @@ def test_a_slip_is_repaired(speller: Speller, typed: str, meant: str) -> None:
         "Wandle Croydon Coldfield",
         "asd adhd ehcp la ht ds",  # abbreviations
         "what's the kids' plan",
+        "x" * 21 + " " + "q" * 400,
     ],
 )
 def test_what_is_a_word_or_may_be_a_name_stays(speller: Speller, text: str) -> None:

@@ -44,7 +44,8 @@ const exchangeNodes = (exchange) => {
   const reply = node("div", `reply ${exchange.status}`);
   reply.dataset.status = exchange.status;
   reply.append(hidden(words.answer));
-  if (exchange.notice) reply.append(node("p", "notice", exchange.notice));
+  const lines = exchange.notice ? exchange.notice.split("\n") : [];
+  reply.append(...lines.map((line) => node("p", "notice", line)));
   exchange.answers.forEach((card, i) => reply.append(cardNode(card, i + 1)));
   if (exchange.nearest.length) {
     const related = node("details", "related");
