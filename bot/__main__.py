@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.contract import QuoteObject, ReplyObject
     from bot.encoder import Encoder
     from bot.evaluation import Measures
+    from bot.explanation import Explanation
     from bot.pipeline import Bot
 
 COULD_NOT = 1
@@ -82,6 +83,24 @@ def ask(
 
 
 @app.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="The question, in quotes.")],
+    previous: Annotated[
+        str | None, typer.Option(help="The question asked before, for follow-ups.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the explanation as one JSON object on one line.")
+    ] = False,
+) -> None:
+    """Tell why a question gets its reply: what was understood, found, weighed and decided."""
+    with _errors_to_exit_codes():
+        from bot.explanation import explain
+
+        explanation = explain(_open_bot(), question, previous)
+        print(json.dumps(explanation.to_json()) if as_json else _explanation_block(explanation))
+
+
+@app.command()
 def chat(
     host: Annotated[str | None, typer.Option(help="Address to serve on [env: HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to serve on [env: PORT].")] = None,
@@ -98,11 +117,17 @@ def chat(
 @app.command()
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Questions with gold quotes, one JSON a line.")],
+    open_retrieval: Annotated[
+        bool, typer.Option(help="FILE is an open-retrieval benchmark in the form of SQuAD 2.0.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the measures as one JSON object on one line.")
     ] = False,
 ) -> None:
     """Measure the answers to a file of questions whose right quotes are known."""
+    if open_retrieval:
+        _evaluate_open_retrieval(file, as_json=as_json)
+        return
     with _errors_to_exit_codes():
         from bot.contract import reply_object
         from bot.evaluation import evaluate, load_questions, measure, measure_kinds
@@ -164,6 +189,24 @@ def verify() -> None:
             f"{texts.count(result.spans, 'span')} in {texts.count(result.articles, 'article')}: "
             "all as in the files."
         )
+
+
+def _evaluate_open_retrieval(file: Path, *, as_json: bool) -> None:
+    with _errors_to_exit_codes():
+        from bot.open_retrieval import load_benchmark, open_retrieval, texts_in
+
+        benchmark = load_benchmark(file)
+        settings = load_settings()
+        encoder = _encoder(settings)
+        with _TerminalReport().progress(texts_in(benchmark)) as progress:
+            measures = asdict(open_retrieval(benchmark, encoder, settings, progress))
+        if as_json:
+            print(json.dumps(measures))
+        else:
+            for name, value in measures.items():
+                print(
+                    f"{name:>20} {value:.3f}" if isinstance(value, float) else f"{name:>20} {value}"
+                )
 
 
 def _open_bot(settings: Settings | None = None) -> Bot:
@@ -265,6 +308,36 @@ def _printable(text: str) -> str:
     return "".join(
         c if c.isprintable() or c == "\u00a0" else " " if c in "\r\n\t" else "�" for c in text
     )
+
+
+def _explanation_block(explanation: Explanation) -> str:
+    reply = explanation.reply
+    lines = [f"status      {reply.status} ({explanation.decided_by})"]
+    if explanation.chance is not None:
+        lines += [
+            f"read as     {_printable(explanation.read_as or '')}",
+            *(
+                f"            {n.how}: {_printable(f'{n.asked} -> {n.read_as}')}"
+                for n in reply.understood
+            ),
+            f"words       {' '.join(explanation.words) or '-'}",
+            f"unknown     {' '.join(explanation.unknown_words) or '-'}",
+            f"kinds       {_pairs(explanation.kinds)}",
+            f"evidence    {_pairs(explanation.evidence)}",
+            f"chance      {explanation.chance:.3f}, threshold {explanation.threshold:.3f}",
+            "passages    "
+            + ", ".join(f"{s}@{at} {score:.2f}" for s, at, score in explanation.passages),
+            "candidates",
+            *(
+                f"  {c.score:.3f}  {c.source} {c.start}-{c.end}  {_printable(c.quote)}"
+                for c in explanation.candidates
+            ),
+        ]
+    return "\n".join(lines)
+
+
+def _pairs(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items()) or "-"
 
 
 def _print_measures(rows: dict[str, Measures]) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot.confidence import NAMES, Calibration, Evidence
-from bot.datatypes import Routed
+from bot.confidence import NAMES, Calibration
 from bot.errors import QuestionFileError
-from bot.evaluation import TestQuestion, is_right_first
+from bot.evaluation import TestQuestion, is_right
 from bot.pipeline import Bot
 
 _THRESHOLDS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
@@ -38,11 +37,17 @@ def calibrate(
     from sklearn.model_selection import cross_val_predict
 
     questions = [(path, question) for path, asked in files for question in asked]
-    found = [bot.evidence(q.question, q.previous) for _, q in questions]
-    right = np.array([is_right_first(bot, question, path) for path, question in questions])
+    verdicts = [bot.inspect(q.question, q.previous).verdict for _, q in questions]
+    evidence = [verdict.evidence if verdict else None for verdict in verdicts]
+    right = np.array(
+        [
+            verdict is not None and is_right(bot, verdict.ranked[0], question, path)
+            for verdict, (path, question) in zip(verdicts, questions, strict=True)
+        ]
+    )
     answerable = np.array([question.answerable for _, question in questions])
-    asked = np.array([isinstance(evidence, Evidence) for evidence in found])
-    features = np.array([astuple(e) for e in found if not isinstance(e, Routed)])
+    asked = np.array([found is not None for found in evidence])
+    features = np.array([astuple(found) for found in evidence if found is not None])
     targets = answerable[asked]
     if min(targets.sum(), (~targets).sum()) < _MIN_OF_EACH:
         raise QuestionFileError(

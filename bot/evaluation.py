@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.contract import QuoteObject, ReplyObject, reply_object
-from bot.datatypes import Corpus, Span
+from bot.contract import QuoteObject, ReplyObject
+from bot.datatypes import Citation, Corpus, Span
 from bot.errors import QuestionFileError
 from bot.pipeline import Bot
 
@@ -153,17 +153,15 @@ def measure_kinds(outcomes: Sequence[Outcome]) -> dict[str, Measures]:
     }
 
 
-def is_right_first(bot: Bot, question: TestQuestion, path: Path) -> bool:
-    """Say whether the sentence that would be quoted first is right, were the bot to answer.
+def is_right(bot: Bot, citation: Citation, question: TestQuestion, path: Path) -> bool:
+    """Say whether a citation is one of a question's gold quotes.
 
     Raises:
         QuestionFileError: when a gold quote is not in the article it names.
     """
-    reply = reply_object(bot, question.question, question.previous)
-    first = (reply.answers or reply.nearest)[:1]
     files = {article.source: article.text for article in bot.index.corpus.articles}
     gold = [_gold_span(files, quote, path, 0) for quote in question.gold]
-    return any(_is_right(quote, file, span) for quote in first for file, span in gold)
+    return any(_is_right(QuoteObject.of(citation), file, span) for file, span in gold)
 
 
 def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, number: int) -> tuple[str, Span]:

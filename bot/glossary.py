@@ -76,8 +76,8 @@ class Glossary:
         for entry in self._entries:
             for asked in entry.asked:
                 if f" {asked} " in folded:
-                    others = tuple(word for word in entry.also if _fold(word) != asked)
-                    found[asked] = found.get(asked, ()) + others
+                    others = [word for word in entry.also if _fold(word) != asked]
+                    found[asked] = tuple(dict.fromkeys([*found.get(asked, ()), *others]))
         return found
 
 

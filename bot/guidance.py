@@ -119,6 +119,11 @@ def guidance_files(seeds: Path) -> dict[str, Path]:
     }
 
 
+def default_guidance() -> Guidance:
+    """Return what serves where a folder of articles has no data files of its own."""
+    return load_guidance(_DEFAULTS)
+
+
 def load_guidance(seeds: Path) -> Guidance:
     """Read the files for a folder of articles.
 

@@ -6,9 +6,9 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.confidence import Evidence
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
 from bot.datatypes import Hit, Question, Reply, Routed
@@ -19,7 +19,7 @@ from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
 from bot.questions import check_question
-from bot.reader import MaxSimReader
+from bot.reader import MaxSimReader, Reader, Verdict
 from bot.retriever import Retriever
 from bot.router import Router
 from bot.settings import Settings
@@ -58,6 +58,16 @@ class SilentReport:
         return nullcontext(lambda _: None)
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One question from end to end; a message that was routed has its reply only."""
+
+    reply: Reply
+    question: Question | None = None
+    hits: tuple[Hit, ...] = ()
+    verdict: Verdict | None = None
+
+
 class Bot:
     """Answers questions from one index. Asking changes nothing, so threads may share a bot."""
 
@@ -68,7 +78,7 @@ class Bot:
         self._retriever = Retriever(index, dense_share=settings.dense_share)
         self._router = Router(index)
         self._understanding = Understanding(index)
-        self._reader = MaxSimReader(index, min_confidence=settings.min_confidence)
+        self._reader: Reader = MaxSimReader(index, min_confidence=settings.min_confidence)
 
     def ask(self, text: str, previous: str | None = None) -> Reply:
         """Answer a question, or refuse; `previous` is the question asked before it.
@@ -76,24 +86,29 @@ class Bot:
         Raises:
             QuestionError: when one of the two texts cannot be asked.
         """
-        question = self._understand(text, previous)
-        if isinstance(question, Routed):
-            return question
-        return self._reader.read(question, self._retrieve(question))
+        return self.inspect(text, previous).reply
 
-    def evidence(self, text: str, previous: str | None = None) -> Evidence | Routed:
-        """Return what speaks for or against an answer, or that the message is no question.
+    def inspect(self, text: str, previous: str | None = None) -> Inspection:
+        """Answer a question and keep every step on the way.
 
         Raises:
             QuestionError: when one of the two texts cannot be asked.
         """
         question = self._understand(text, previous)
         if isinstance(question, Routed):
-            return question
-        return self._reader.evidence(question, self._retrieve(question))
+            return Inspection(question)
+        hits = self._retriever.retrieve(question, self._settings.top_passages)
+        verdict = self._reader.read(question, hits)
+        return Inspection(verdict.reply, question, tuple(hits), verdict)
 
-    def _retrieve(self, question: Question) -> list[Hit]:
-        return self._retriever.retrieve(question, self._settings.top_passages)
+    @property
+    def threshold(self) -> float:
+        """The chance of an answer below which the bot refuses."""
+        return self._reader.min_confidence
+
+    def unknown_terms(self, question: Question) -> list[str]:
+        """Return the question's informative words that no sentence holds, as stems."""
+        return self._reader.unknown_terms(question)
 
     def _understand(self, text: str, previous: str | None) -> Question | Routed:
         if routed := self._router.route_by_words(text):

@@ -25,17 +25,32 @@ from bot.datatypes import (
     Question,
     Reason,
     Refusal,
-    Reply,
 )
 from bot.index.index import Index
 from bot.words import terms
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What reading came to, and all that it came from."""
+
+    ranked: tuple[Citation, ...]  # every sentence of the hits, best first
+    evidence: Evidence | None  # None where nothing was retrieved
+    chance: float  # that the articles answer, 0 to 1
+    reply: Answer | Refusal
+
+
 class Reader(Protocol):
     """Chooses quotes among the stored sentences of retrieved passages."""
 
-    def read(self, question: Question, hits: list[Hit]) -> Reply:
-        """Answer with 1 to 3 quotes, best first, or refuse."""
+    min_confidence: float  # the chance of an answer below which it refuses
+
+    def read(self, question: Question, hits: list[Hit]) -> Verdict:
+        """Rank every sentence of the hits, and answer with the best or refuse."""
+        ...
+
+    def unknown_terms(self, question: Question) -> list[str]:
+        """Return the question's informative words that no sentence holds, as stems."""
         ...
 
 
@@ -80,7 +95,7 @@ class MaxSimReader:
         """
         self._index = index
         self._calibration = parse_calibration(index.guidance.files[CALIBRATION], CALIBRATION)
-        self._min_confidence = (
+        self.min_confidence = (
             self._calibration.threshold if min_confidence is None else min_confidence
         )
         self._row = {(s.article.id, s.span): row for row, s in enumerate(index.corpus.sentences)}
@@ -88,18 +103,24 @@ class MaxSimReader:
         self._sentences_with = Counter(term for found in self._terms for term in found)
         self._token_weights = index.tokens.inverse_document_frequencies()
 
-    def read(self, question: Question, hits: list[Hit]) -> Reply:
-        """Answer with 1 to 3 quotes, best first, or refuse."""
+    def read(self, question: Question, hits: list[Hit]) -> Verdict:
+        """Rank every sentence of the hits, and answer with the best or refuse."""
         if not hits:
-            return Refusal(Reason.NOTHING_RETRIEVED, ())
+            return Verdict((), None, 0.0, Refusal(Reason.NOTHING_RETRIEVED, ()))
         candidates = self._candidates(question, hits)
-        best = np.argsort(-candidates.ranking, kind="stable")[:MAX_CITATIONS]
-        citations = tuple(self._citation(candidates, i) for i in best)
-        chance = self._calibration.chance(self._evidence(question, candidates))
-        if chance < self._min_confidence:
-            return Refusal(Reason.NOT_CONFIDENT, citations, question.understood)
-        floor = citations[0].score - _MAX_GAP
-        shown = tuple(c for c in citations if c.score >= floor)
+        order = np.argsort(-candidates.ranking, kind="stable")
+        ranked = tuple(self._citation(candidates, i) for i in order)
+        evidence = self._evidence(question, candidates)
+        chance = self._calibration.chance(evidence)
+        return Verdict(ranked, evidence, chance, self._reply(question, ranked, chance))
+
+    def _reply(
+        self, question: Question, ranked: tuple[Citation, ...], chance: float
+    ) -> Answer | Refusal:
+        best = ranked[:MAX_CITATIONS]
+        if chance < self.min_confidence:
+            return Refusal(Reason.NOT_CONFIDENT, best, question.understood)
+        shown = tuple(c for c in best if c.score >= best[0].score - _MAX_GAP)
         return Answer(shown, question.understood)
 
     def _candidates(self, question: Question, hits: list[Hit]) -> _Candidates:
@@ -141,10 +162,6 @@ class MaxSimReader:
         others = question.alternatives.get(term, frozenset())
         return _ALTERNATIVE_SHARE if any(other <= held for other in others) else 0.0
 
-    def evidence(self, question: Question, hits: list[Hit]) -> Evidence:
-        """Return what speaks for or against an answer in `hits`, of which there is at least one."""
-        return self._evidence(question, self._candidates(question, hits))
-
     def _evidence(self, question: Question, candidates: _Candidates) -> Evidence:
         ranked = np.sort(candidates.ranking)[::-1]
         first = int(np.argmax(candidates.ranking))
@@ -163,13 +180,20 @@ class MaxSimReader:
 
     def _known(self, question: Question) -> float:
         """Return the share of a question's informative words that the articles use, by rarity."""
-        weights = [self._term_weight(term) for term in question.terms]
-        known = sum(
-            weight
-            for term, weight in zip(question.terms, weights, strict=True)
-            if self._sentences_with[term] or question.alternatives.get(term)
-        )
-        return known / sum(weights) if weights else 0.0
+        total = sum(self._term_weight(term) for term in question.terms)
+        unknown = sum(self._term_weight(term) for term in self.unknown_terms(question))
+        return 1 - unknown / total if total else 0.0
+
+    def unknown_terms(self, question: Question) -> list[str]:
+        """Return the question's informative words that no sentence holds, as stems.
+
+        A word that the glossary knows another word for is not one of them.
+        """
+        return [
+            term
+            for term in question.terms
+            if not self._sentences_with[term] and not question.alternatives.get(term)
+        ]
 
     def _term_weight(self, term: str) -> float:
         return log(1 + len(self._terms) / (1 + self._sentences_with[term]))

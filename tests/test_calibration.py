@@ -79,5 +79,9 @@ def test_too_few_questions_are_refused(bot: Bot) -> None:
 
 
 def test_evidence_of_a_message_that_is_no_question_is_its_route(bot: Bot) -> None:
-    assert isinstance(bot.evidence("hello"), Routed)
-    assert isinstance(bot.evidence("Who is Wendy Mathys?"), Evidence)
+    routed = bot.inspect("hello")
+    assert isinstance(routed.reply, Routed)
+    assert routed.verdict is None
+    asked = bot.inspect("Who is Wendy Mathys?").verdict
+    assert asked
+    assert isinstance(asked.evidence, Evidence)

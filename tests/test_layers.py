@@ -42,6 +42,8 @@ LAYERS = [
         "bot.calibration",
         "bot.contract",
         "bot.evaluation",
+        "bot.explanation",
+        "bot.open_retrieval",
         "bot.verification",
         "bot.web",
     },

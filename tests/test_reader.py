@@ -38,7 +38,7 @@ def test_what_no_article_mentions_is_refused_with_the_nearest(small_bot: Bot) ->
 
 def test_nothing_retrieved_is_a_refusal(small_index: Index) -> None:
     reply = MaxSimReader(small_index, min_confidence=0.5).read(ask("roof"), [])
-    assert reply == Refusal(Reason.NOTHING_RETRIEVED, ())
+    assert reply.reply == Refusal(Reason.NOTHING_RETRIEVED, ())
 
 
 @pytest.mark.parametrize("question", ["the", "???", "roof " * 99, "а б в", "的", "7"])
