@@ -22,7 +22,6 @@ INTERFACE = {
     "question_label": "Your question",
     "question_hint": "Please leave out names and details of your child.",
     "ask": "Ask",
-    "examples": "Questions to try",
     "conversation": "Conversation",
     "you_asked": "You asked:",
     "answer": "Answer:",
