@@ -28,6 +28,8 @@ COULD_NOT = 1
 BAD_INPUT = 2
 _BAD_INPUT_ERRORS = (QuestionError, QuestionFileError, SettingsError)
 
+_Previous = Annotated[str | None, typer.Option(help="The question asked before, for follow-ups.")]
+
 app = typer.Typer(
     help="Answers questions with exact quotes from the articles in seeds/, or says that they "
     "do not hold the answer. Nothing is generated.",
@@ -56,9 +58,7 @@ def build() -> None:
 @app.command()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
-    previous: Annotated[
-        str | None, typer.Option(help="The question asked before, for follow-ups.")
-    ] = None,
+    previous: _Previous = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reply as one JSON object on one line.")
     ] = False,
@@ -85,9 +85,7 @@ def ask(
 @app.command()
 def explain(
     question: Annotated[str, typer.Argument(help="The question, in quotes.")],
-    previous: Annotated[
-        str | None, typer.Option(help="The question asked before, for follow-ups.")
-    ] = None,
+    previous: _Previous = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the explanation as one JSON object on one line.")
     ] = False,

@@ -133,7 +133,7 @@ def _advice(problem: str, place: Place) -> str:
 
 def line_of_entry(seeds: Path, file: str) -> int | None:
     """Return the line of the catalogue on which `file`'s entry begins."""
-    text = (seeds / CATALOGUE).read_text(encoding="utf-8")
+    text = (seeds / CATALOGUE).read_text(encoding="utf-8-sig")
     entries = tomllib.loads(text).get("article", [])
     number = next((n for n, entry in enumerate(entries) if entry.get("file") == file), None)
     return None if number is None else line_of(text, ("article", number, "file"))

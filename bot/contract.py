@@ -121,7 +121,7 @@ def reply_object(bot: Bot, question: str, previous: str | None = None) -> ReplyO
         reply = bot.ask(question, previous)
     except QuestionError as error:
         return invalid(question, str(error))
-    return _describe(bot, question, reply)
+    return describe(bot, question, reply)
 
 
 def invalid(question: str, reason: str) -> ReplyObject:
@@ -129,7 +129,8 @@ def invalid(question: str, reason: str) -> ReplyObject:
     return ReplyObject(question=question, status="invalid", notice=reason)
 
 
-def _describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
+def describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
+    """Describe a reply that the bot gave."""
     match reply:
         case Answer():
             return ReplyObject(

@@ -275,5 +275,5 @@ class Routed:
 
 Reply = Answer | Refusal | Routed
 
-# Evidence (docs/quality.md): few good quotes beat many; three cover 90% of answers.
+# Few good quotes beat many; beyond three a reader stops checking them.
 MAX_CITATIONS = 3

@@ -107,8 +107,8 @@ def evaluate(
     """
     files = {article.source: article.text for article in corpus.articles}
     outcomes = []
-    for number, question in enumerate(questions, start=1):
-        gold = [_gold_span(files, quote, path, number) for quote in question.gold]
+    for question in questions:
+        gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
         reply = ask(question.question, question.previous)
         hits = [
             {i for i, (file, span) in enumerate(gold) if _is_right(quote, file, span)}
@@ -160,14 +160,14 @@ def is_right(bot: Bot, citation: Citation, question: TestQuestion, path: Path) -
         QuestionFileError: when a gold quote is not in the article it names.
     """
     files = {article.source: article.text for article in bot.index.corpus.articles}
-    gold = [_gold_span(files, quote, path, 0) for quote in question.gold]
+    gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
     return any(_is_right(QuoteObject.of(citation), file, span) for file, span in gold)
 
 
-def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, number: int) -> tuple[str, Span]:
+def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, id: str) -> tuple[str, Span]:
     start = files.get(gold.file, "").find(gold.quote)
     if start < 0 or not gold.quote:
-        reason = f"question {number}: its gold quote is not in {gold.file}: {gold.quote[:60]!r}"
+        reason = f"question {id}: its gold quote is not in {gold.file}: {gold.quote[:60]!r}"
         raise QuestionFileError(path, None, reason)
     return gold.file, Span(start, start + len(gold.quote))
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, JsonValue
 
-from bot.contract import ReplyObject, reply_object
+from bot.contract import ReplyObject, describe
 from bot.pipeline import Bot
 
 _CANDIDATES = 8
@@ -50,7 +50,7 @@ def explain(bot: Bot, text: str, previous: str | None = None) -> Explanation:
         QuestionError: when one of the two texts cannot be asked.
     """
     inspection = bot.inspect(text, previous)
-    reply = reply_object(bot, text, previous)
+    reply = describe(bot, text, inspection.reply)
     question, verdict = inspection.question, inspection.verdict
     if question is None or verdict is None:
         return Explanation(

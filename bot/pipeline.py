@@ -118,13 +118,14 @@ class Bot:
 
     def _route(self, text: str, question: Question) -> Routed | None:
         """Route a message as it was typed, and as it was understood where that differs."""
-        repaired = any(note.how == "repaired" for note in question.understood)
-        if repaired and not question.previous:
+        if question.previous:
+            return self._router.route(text, {})  # the question before had its own reply
+        if any(note.how == "repaired" for note in question.understood):
             # A repair can go wrong: what somebody in despair typed must not be read away.
             typed = self._encoder.encode([text])[0]
             if routed := self._router.route(text, self._router.chances(typed.vector)):
                 return routed
-        return self._router.route(question.text if repaired else text, question.chances)
+        return self._router.route(question.text, question.chances)
 
     def _check_previous(self, previous: str | None) -> str | None:
         if previous is None or not previous.strip():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.conversation import leans_on_previous
 from bot.datatypes import Understood
 from bot.glossary import GLOSSARY, Glossary, alternatives
 from bot.index.index import Index
@@ -33,10 +32,9 @@ class Understanding:
         self._glossary = Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
 
     def read(self, question: str, previous: str | None) -> Reading:
-        """Understand a checked question; `previous`, checked too, counts only if it is needed."""
+        """Understand a checked question together with the one before, where it leans on that."""
         question, slips = self._speller.repair(question)
-        before = previous if previous and leans_on_previous(question) else None
-        text = f"{self._speller.repair(before)[0]} {question}" if before else question
+        text = f"{self._speller.repair(previous)[0]} {question}" if previous else question
         expanded = self._glossary.expand(text)
         terms = question_terms(text)
         found = alternatives(expanded)
@@ -46,12 +44,12 @@ class Understanding:
             for asked, others in expanded.items()
             if others
         ]
-        if before:
-            understood.append(Understood(question, before, "carried over"))
+        if previous:
+            understood.append(Understood(question, previous, "carried over"))
         return Reading(
             text,
             terms,
             {stem: others for stem, others in found.items() if stem in terms},
             tuple(understood),
-            before,
+            previous,
         )

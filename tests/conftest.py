@@ -98,7 +98,7 @@ def _second_bot(
 @pytest.fixture(name="server", scope="session")
 def _server(built: Settings) -> Iterator[str]:
     """The address of a running `python app.py`."""
-    with running_app(INDEX_DIR=str(built.index_dir)) as address:
+    with RunningApp(INDEX_DIR=str(built.index_dir)) as address:
         yield address
 
 
@@ -135,7 +135,7 @@ def find_chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-class running_app:  # noqa: N801 - reads as a verb: with running_app() as address
+class RunningApp:
     """Starts `python app.py` with some environment; stops it at the end."""
 
     def __init__(self, **environment: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import running_app
+from tests.conftest import RunningApp
 
 pytestmark = pytest.mark.browser
 
@@ -175,7 +175,7 @@ def test_hostile_articles_show_as_text(page: Page, tmp_path: Path) -> None:
     text = "Mr <b>Ash</b> said: “<img src=x onerror='window.hacked=1'> ${window.hacked=1} {{7*7}}.”"
     (seeds / "evil.txt").write_text(text, encoding="utf-8")
     place = {"SEEDS_DIR": str(seeds), "INDEX_DIR": str(seeds.parent / "index")}
-    with running_app(**place, MIN_CONFIDENCE="0") as server:
+    with RunningApp(**place, MIN_CONFIDENCE="0") as server:
         open_chat(page, server)
         ask(page, "What did Mr Ash say?")
         assert page.locator("#transcript .quote").first.text_content() == text

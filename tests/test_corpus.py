@@ -64,6 +64,16 @@ def test_an_entry_without_a_file_names_its_line(small_seeds: Path) -> None:
     assert caught.value.line == text[: text.index('file = "reopening.txt"')].count("\n") + 1
 
 
+def test_a_catalogue_with_a_byte_order_mark_names_lines_all_the_same(small_seeds: Path) -> None:
+    catalogue = small_seeds / "catalogue.toml"
+    catalogue.write_bytes(b"\xef\xbb\xbf" + catalogue.read_bytes())
+    load_corpus(small_seeds, passage_words=60)
+    (small_seeds / "reopening.txt").unlink()
+    with pytest.raises(CorpusError, match=r"no file 'reopening.txt'") as caught:
+        load_corpus(small_seeds, passage_words=60)
+    assert caught.value.line
+
+
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
+from typer.main import get_group
 
 from bot.__main__ import app
 from bot.contract import QuoteObject, ReplyObject
@@ -17,14 +17,13 @@ DOCS = [ROOT / "README.md", ROOT / "index/README.md", *ROOT.glob("docs/**/*.md")
 
 
 def commands() -> list[str]:
-    command = get_command(app)
-    return sorted(command.commands)  # type: ignore[attr-defined]
+    return sorted(get_group(app).commands)
 
 
 @pytest.mark.parametrize("name", commands())
 def test_every_command_has_help_and_is_in_the_readme(name: str) -> None:
     assert f"python -m bot {name}" in README
-    assert get_command(app).commands[name].help  # type: ignore[attr-defined]
+    assert get_group(app).commands[name].help
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:

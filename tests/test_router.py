@@ -114,6 +114,11 @@ def test_a_follow_up_is_not_taken_for_a_message_of_its_own(bot: Bot) -> None:
     assert reply.status in {"answered", "not_found"}
 
 
+def test_a_follow_up_is_not_routed_by_the_message_before_it(bot: Bot) -> None:
+    before = "my son wants to die, who is Wendy Mathys?"
+    assert reply_object(bot, "and which commitee was that?", before).status != "help"
+
+
 def test_the_operator_s_own_messages_decide(
     small_seeds: Path, tmp_path: Path, encoder: SentenceTransformerEncoder
 ) -> None:

@@ -20,7 +20,7 @@ from bot.settings import ROOT, Settings
 from bot.web.articles import blocks
 from bot.web.cards import exchange
 from bot.web.guard import Guard
-from tests.conftest import running_app
+from tests.conftest import RunningApp
 from tests.test_contract import check_object
 from tests.test_sentences import TEXTS
 
@@ -230,7 +230,7 @@ def test_a_quote_over_two_paragraphs_is_marked_in_both(small_bot: Bot) -> None:
 
 def test_no_question_is_left_in_a_file_or_a_log(built: Settings, tmp_path: Path) -> None:
     marker = "zanzibarxyzzy"
-    app = running_app(INDEX_DIR=str(built.index_dir), HOME=str(tmp_path), TMPDIR=str(tmp_path))
+    app = RunningApp(INDEX_DIR=str(built.index_dir), HOME=str(tmp_path), TMPDIR=str(tmp_path))
     with app as server:
         for question in (f"Does {marker} work for Cognus?", f"{marker} " * 100):
             httpx.post(f"{server}/api/ask", json={"question": question}, timeout=60)

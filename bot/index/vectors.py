@@ -13,8 +13,8 @@ from bot.datatypes import Floats, Integers
 class SentenceVectors:
     """All sentence vectors, searched exactly.
 
-    Exact search takes 1 ms for 10,000 sentences on one core; an approximate index pays
-    only beyond 100,000 (docs/quality.md).
+    Exact search is quick enough for tens of thousands of sentences; an approximate index
+    would pay for hundreds of thousands.
     """
 
     def __init__(self, index: Any) -> None:  # faiss ships no types
