@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.encoder import SentenceTransformerEncoder
 from bot.index.index import Index
@@ -27,6 +27,11 @@ from tests.fake_encoder import FakeEncoder
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+# How long a browser may take on a busy machine. Playwright has two clocks, one for actions and
+# one for expectations (5 seconds, if not told); both wait no longer than they have to.
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 SMALL_CORPUS = Path(__file__).parent / "small_corpus"
 
@@ -125,7 +130,7 @@ def _browser() -> Iterator[Browser]:
 @pytest.fixture(name="page")
 def _page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(_PATIENCE_MS)
     yield context.new_page()
     context.close()
 
