@@ -8,7 +8,7 @@ so `text[start:end] == quote`.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, assert_never
+from typing import Any, Literal, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -28,8 +28,8 @@ from bot.errors import QuestionError
 from bot.pipeline import Bot
 
 
-class QuoteObject(BaseModel):
-    """One quote with its source."""
+class SourceObject(BaseModel):
+    """A stretch of an article with all that one needs to judge and to check it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +48,8 @@ class QuoteObject(BaseModel):
     speaker: str | None
     url: str | None
     score: float
+    before: str | None  # the sentence before it, for context
+    after: str | None
 
     @property
     def date(self) -> PublishedDate | None:
@@ -57,7 +59,7 @@ class QuoteObject(BaseModel):
         return PublishedDate(self.published, self.date_precision, self.date_basis)
 
     @classmethod
-    def of(cls, citation: Citation) -> QuoteObject:
+    def of(cls, citation: Citation, **more: Any) -> Self:
         """Describe a citation."""
         article, date = citation.article, citation.article.published
         return cls(
@@ -76,7 +78,21 @@ class QuoteObject(BaseModel):
             speaker=citation.speaker_name,
             url=article.url,
             score=citation.score,
+            before=citation.before.of(article.text) if citation.before else None,
+            after=citation.after.of(article.text) if citation.after else None,
+            **more,
         )
+
+
+class QuoteObject(SourceObject):
+    """One quote, and where else much the same is said."""
+
+    also: list[SourceObject] = []
+
+    @classmethod
+    def of(cls, citation: Citation, **more: Any) -> Self:
+        """Describe a citation with those that say the same."""
+        return super().of(citation, also=[SourceObject.of(c) for c in citation.also], **more)
 
 
 class UnderstoodObject(BaseModel):
@@ -100,6 +116,7 @@ class ReplyObject(BaseModel):
     notice: str | None = None
     nearest: list[QuoteObject] = []  # at most 3, related but no answer
     understood: list[UnderstoodObject] = []
+    differs: bool = False  # the answers say different things, over time or by speaker
 
     def to_json(self, **extra: JsonValue) -> dict[str, JsonValue]:
         """Return plain JSON values, `extra` fields (an id) first."""
@@ -110,9 +127,14 @@ def _understood(notes: tuple[Understood, ...]) -> list[UnderstoodObject]:
     return [UnderstoodObject(asked=n.asked, read_as=n.read_as, how=n.how) for n in notes]
 
 
-def _notice(notes: tuple[Understood, ...]) -> str | None:
-    carried = [note.read_as for note in notes if note.how == "carried over"]
-    return texts.read_together(carried[0]) if carried else None
+def _notice(answer: Answer) -> str | None:
+    carried = [note.read_as for note in answer.understood if note.how == "carried over"]
+    parts = [
+        texts.read_together(carried[0]) if carried else None,
+        texts.DIFFERS if answer.differs else None,
+        texts.not_mentioned(answer.unmentioned),
+    ]
+    return " ".join(part for part in parts if part) or None
 
 
 def reply_object(bot: Bot, question: str, previous: str | None = None) -> ReplyObject:
@@ -137,14 +159,15 @@ def describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
                 question=question,
                 status="answered",
                 answers=[QuoteObject.of(citation) for citation in reply.citations],
-                notice=_notice(reply.understood),
+                notice=_notice(reply),
                 understood=_understood(reply.understood),
+                differs=reply.differs,
             )
         case Refusal():
             return ReplyObject(
                 question=question,
                 status="not_found",
-                notice=texts.not_found(bot.index.corpus.articles),
+                notice=texts.not_found(bot.index.corpus.articles, reply.unmentioned),
                 nearest=[QuoteObject.of(citation) for citation in reply.nearest],
                 understood=_understood(reply.understood),
             )

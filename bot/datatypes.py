@@ -152,6 +152,8 @@ class Encoding:
     tokens: Floats  # (t, d), unit rows: each token in its context, no CLS or SEP
     token_ids: Integers  # (t,), the tokeniser's vocabulary
     token_spans: Integers  # (t, 2), half-open characters of the text
+    matching: Floats  # (t, m), unit rows: each token, for finding answers
+    salience: Floats  # (t,), above 0: how much each token matters where the text is a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,14 @@ class Understood:
     asked: str
     read_as: str
     how: Literal["repaired", "expanded", "carried over"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conversation:
+    """A follow-up's two questions, each read alone."""
+
+    own: Question
+    before: Question
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +186,7 @@ class Question:
     understood: tuple[Understood, ...] = ()
     # How likely the message is of each kind of messages.toml; empty for a follow-up.
     chances: Mapping[str, float] = field(default_factory=dict)
+    conversation: Conversation | None = None  # where it leans on the question before
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +206,9 @@ class Citation:
     paragraph: Span
     speaker: Span | None
     score: float
+    before: Span | None = None  # the sentence before the quote, for context
+    after: Span | None = None
+    also: tuple[Citation, ...] = ()  # where much the same is said
 
     @property
     def quote(self) -> str:
@@ -213,6 +227,8 @@ class Answer:
 
     citations: tuple[Citation, ...]
     understood: tuple[Understood, ...] = ()
+    unmentioned: tuple[str, ...] = ()  # words of the question that no article holds, as typed
+    differs: bool = False  # the quotes say different things, over time or by speaker
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.citations) <= MAX_CITATIONS:
@@ -233,6 +249,7 @@ class Refusal:
     reason: Reason
     nearest: tuple[Citation, ...]
     understood: tuple[Understood, ...] = ()
+    unmentioned: tuple[str, ...] = ()
 
 
 class Status(StrEnum):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from bot.datatypes import Encoding
+from bot.datatypes import Encoding, Floats
 from bot.errors import EncoderError
+from bot.matcher import LAYERS, Matcher, load_matcher
 from bot.settings import PACKAGED_ENCODER
 
 if TYPE_CHECKING:
@@ -78,6 +80,9 @@ class SentenceTransformerEncoder:
         self._model = _load(str(directory) if directory.is_dir() else name, threads)
         self._lock = Lock()  # a fast tokenizer fails when two threads use it at once
         self._fingerprint = digest or _parameters_sha256(self._model)
+        self._matcher: Matcher | None = None
+        if digest == PACKAGED_WEIGHTS_SHA256:  # the matcher was trained on these
+            self._attach_matcher()
 
     @property
     def name(self) -> str:
@@ -86,7 +91,7 @@ class SentenceTransformerEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """The sha256 of the weights."""
+        """The sha256 of the weights, the matcher's taken in."""
         return self._fingerprint
 
     @property
@@ -110,32 +115,70 @@ class SentenceTransformerEncoder:
             progress(len(batch))
         return [encoded[i] for i in range(len(texts))]
 
+    def _attach_matcher(self) -> None:
+        bert: Any = self._model[0].auto_model
+        blocks = list(bert.encoder.layer)
+        try:
+            self._matcher, digest = load_matcher(blocks[-LAYERS:])
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise EncoderError(
+                f"The trained matcher cannot be read: {error}. It is part of this program: "
+                "get bot/weights/matcher.npz again."
+            ) from error
+        self._fingerprint = hashlib.sha256(f"{self._fingerprint}{digest}".encode()).hexdigest()
+        blocks[-LAYERS].register_forward_pre_hook(self._keep_hidden)
+
+    def _keep_hidden(self, _block: object, inputs: tuple[Any, ...]) -> None:
+        self._hidden = inputs[0]  # read under the lock that the forward pass holds
+
     def _encode_batch(self, texts: list[str]) -> list[Encoding]:
-        with self._lock:
-            outputs: Any = self._model.encode(
-                texts, batch_size=_BATCH, output_value=None, show_progress_bar=False
-            )
+        import torch
+
+        with self._lock, torch.inference_mode():
             offsets = self._model.tokenizer(
                 texts,
                 truncation=True,
                 max_length=self._model.max_seq_length,
                 return_offsets_mapping=True,
             )["offset_mapping"]
-        return [_encoding(output, spans) for output, spans in zip(outputs, offsets, strict=True)]
+            output: Any = self._model(self._model.preprocess(texts))
+            tokens = output["token_embeddings"]
+            matching, salience = tokens, torch.ones(tokens.shape[:2])
+            if self._matcher:
+                matching, salience = self._matcher(self._hidden, output["attention_mask"])
+        return [
+            _encoding(
+                spans,
+                vector=output["sentence_embedding"][i].numpy(),
+                token_ids=output["input_ids"][i].numpy(),
+                tokens=tokens[i].numpy(),
+                matching=matching[i].numpy(),
+                salience=salience[i].numpy(),
+            )
+            for i, spans in enumerate(offsets)
+        ]
 
 
-def _encoding(output: Mapping[str, Any], offsets: Sequence[tuple[int, int]]) -> Encoding:
+def _encoding(
+    offsets: Sequence[tuple[int, int]], *, vector: Floats, **of_tokens: npt.NDArray[Any]
+) -> Encoding:
+    """Take what belongs to one text's characters out of its row of a batch."""
     spans = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
     real = np.flatnonzero(spans[:, 1] > spans[:, 0])  # CLS and SEP stand for no characters
-    tokens = np.asarray(output["token_embeddings"], dtype=np.float32)[real]
-    tokens /= np.linalg.norm(tokens, axis=1, keepdims=True) + 1e-9
-    vector = np.asarray(output["sentence_embedding"], dtype=np.float32)
     return Encoding(
-        vector=vector / (np.linalg.norm(vector) + 1e-9),
-        tokens=tokens,
-        token_ids=np.asarray(output["input_ids"], dtype=np.int64)[real],
+        vector=_unit_rows(vector[None])[0],
+        tokens=_unit_rows(of_tokens["tokens"][real]),
+        token_ids=of_tokens["token_ids"][real].astype(np.int64),
         token_spans=spans[real],
+        matching=_unit_rows(of_tokens["matching"][real]),
+        salience=of_tokens["salience"][real].astype(np.float32),
     )
+
+
+def _unit_rows(vectors: npt.NDArray[Any]) -> Floats:
+    rows: Floats = np.array(vectors, dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9
+    return rows
 
 
 def _packaged_directory() -> Path:

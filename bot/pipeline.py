@@ -6,12 +6,12 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
-from bot.datatypes import Hit, Question, Reply, Routed
+from bot.datatypes import Conversation, Hit, Question, Reply, Routed
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
 from bot.guidance import load_guidance
@@ -138,6 +138,17 @@ class Bot:
     def _encode(self, text: str, previous: str | None) -> Question:
         question = check_question(text, self._settings.max_question_characters)
         before = self._check_previous(previous) if leans_on_previous(question) else None
+        if before is None:
+            return self._read(question, None)
+        joint = self._read(question, before)
+        # Its own words alone, and what the question before found, tell which of all that
+        # fits both is meant.
+        return replace(
+            joint,
+            conversation=Conversation(self._read(question, None), self._read(before, None)),
+        )
+
+    def _read(self, question: str, before: str | None) -> Question:
         reading = self._understanding.read(question, before)
         encoding = self._encoder.encode([reading.text])[0]
         return Question(

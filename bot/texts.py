@@ -42,6 +42,7 @@ INTERFACE = {
     "no_article_here": "There is no article at this address. It may have been taken out.",
 }
 
+_MOST_NAMED = 3  # words that no article mentions
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _BASES = {Basis.STATED: "", Basis.INFERRED: ", inferred", Basis.LOOKED_UP: ", looked up"}
 
@@ -78,12 +79,24 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def not_found(articles: Sequence[Article]) -> str:
-    """Say that no quote answers, what was searched, and how new the newest article is."""
-    return (
-        f"I could not find this in the {articles_in_words(articles)} that I can search."
-        f"{_newest_sentence(articles)}"
-    )
+DIFFERS = "The articles say different things at different times, or people differ."
+
+
+def not_found(articles: Sequence[Article], unmentioned: Sequence[str] = ()) -> str:
+    """Say that no quote answers, what was searched, and what stands nowhere in it."""
+    searched = f"I could not find this in the {articles_in_words(articles)} that I can search."
+    parts = [searched, not_mentioned(unmentioned), _newest_sentence(articles)]
+    return " ".join(part for part in parts if part)
+
+
+def not_mentioned(unmentioned: Sequence[str]) -> str | None:
+    """Name what no article mentions; None where there is nothing to name.
+
+    >>> not_mentioned(["giraffes", "zebras"])
+    'No article mentions “giraffes” or “zebras”.'
+    """
+    named = [f"“{word}”" for word in unmentioned[:_MOST_NAMED]]
+    return f"No article mentions {' or '.join(named)}." if named else None
 
 
 def articles_in_words(articles: Sequence[Article]) -> str:
@@ -140,7 +153,7 @@ def read_together(previous: str) -> str:
 
 def _newest_sentence(articles: Sequence[Article]) -> str:
     newest = newest_in_words(articles)
-    return f" The newest is from {newest}." if newest else ""
+    return f"The newest is from {newest}." if newest else ""
 
 
 def _day(day: dt.date) -> str:

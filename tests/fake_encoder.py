@@ -45,6 +45,8 @@ class FakeEncoder:
             tokens=tokens,
             token_ids=np.array([_number(word) % 30_000 for word in words], dtype=np.int64),
             token_spans=np.array([m.span() for m in matches], dtype=np.int64).reshape(-1, 2),
+            matching=tokens,
+            salience=np.ones(len(words), dtype=np.float32),
         )
 
     def _direction(self, word: str) -> Floats:

@@ -12,7 +12,7 @@ from bot.batch import reply_to_line
 from bot.contract import reply_object
 from bot.pipeline import Bot
 
-FIELDS = {"question", "status", "answers", "notice", "nearest", "understood"}
+FIELDS = {"question", "status", "answers", "notice", "nearest", "understood", "differs"}
 STATUSES = {"answered", "not_found", "invalid", "help", "declined", "about", "greeting"}
 QUOTE_FIELDS = {
     "quote",
@@ -30,6 +30,8 @@ QUOTE_FIELDS = {
     "speaker",
     "url",
     "score",
+    "before",
+    "after",
 }
 
 
@@ -44,12 +46,18 @@ def check_object(reply: dict[str, Any], seeds: Path) -> None:
     assert len(reply["answers"]) <= 3
     assert len(reply["nearest"]) <= 3
     assert reply["notice"] is None or reply["notice"]
-    for quote in reply["answers"] + reply["nearest"]:
-        assert set(quote) == QUOTE_FIELDS
+    shown = reply["answers"] + reply["nearest"]
+    for quote in shown:
+        assert set(quote) == QUOTE_FIELDS | {"also"}
+    others = [other for quote in shown for other in quote["also"]]
+    for quote in shown + others:
+        assert set(quote) - {"also"} == QUOTE_FIELDS
         content = (seeds / quote["source"]).read_bytes()
         text = content.decode("utf-8")
         assert text[quote["start"] : quote["end"]] == quote["quote"]
         assert hashlib.sha256(content).hexdigest() == quote["sha256"]
+        for near in ("before", "after"):
+            assert quote[near] is None or quote[near] in text
         assert quote["speaker"] is None or quote["speaker"] in text
         assert isinstance(quote["score"], float)
         if quote["published"] is None:
@@ -74,7 +82,7 @@ def test_a_refusal_says_what_was_searched_and_the_newest_date(small_bot: Bot) ->
     notice = reply_object(small_bot, "Where is my cat?").notice
     assert notice == (
         "I could not find this in the three articles (February 2021 to June 2022) that I can "
-        "search. The newest is from June 2022, inferred."
+        "search. No article mentions “cat”. The newest is from June 2022, inferred."
     )
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from bot import encoder as module
+from bot.datatypes import Encoding
 from bot.encoder import Encoder, SentenceTransformerEncoder
 from bot.errors import EncoderError
+from bot.matcher import DIMENSION
 from bot.settings import PACKAGED_ENCODER
 from tests.fake_encoder import FakeEncoder
 
@@ -78,3 +80,43 @@ def test_the_fake_is_deterministic_and_shared_words_make_texts_similar() -> None
     near, far = FakeEncoder().encode(["red cart", "green cart"])
     assert (first.vector == same.vector).all()
     assert first.vector @ near.vector > first.vector @ far.vector + 0.2
+
+
+def test_the_matchers_vectors_do_not_depend_on_what_else_is_encoded(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    together = encoder.encode(TEXTS)
+    for text, encoding in zip(TEXTS, together, strict=True):
+        alone = encoder.encode([text])[0]
+        assert encoding.matching.shape == (len(encoding.tokens), DIMENSION)
+        assert np.allclose(encoding.matching, alone.matching, atol=1e-4)
+        assert np.allclose(encoding.salience, alone.salience, atol=1e-4)
+        assert encoding.salience.min() > 0
+
+
+def test_the_matcher_prefers_an_answer_to_an_echo(encoder: SentenceTransformerEncoder) -> None:
+    question, echo, answer = encoder.encode(
+        [
+            "When will the new library open?",
+            "The new library has been talked about for years.",
+            "It will welcome its first readers in April 2031.",
+        ]
+    )
+
+    def score(sentence: Encoding, field: str) -> float:
+        best = (getattr(question, field) @ getattr(sentence, field).T).max(axis=1)
+        return float((best * question.salience).sum() / question.salience.sum())
+
+    assert score(echo, "tokens") > score(answer, "tokens")
+    assert score(answer, "matching") - score(echo, "matching") > score(answer, "tokens") - score(
+        echo, "tokens"
+    )
+
+
+def test_a_damaged_matcher_is_a_clear_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "matcher.npz").write_bytes(b"PK nonsense")
+    monkeypatch.setattr("bot.matcher.WEIGHTS", tmp_path / "matcher.npz")
+    with pytest.raises(EncoderError, match=r"get bot/weights/matcher\.npz again"):
+        SentenceTransformerEncoder(PACKAGED_ENCODER, threads=1)

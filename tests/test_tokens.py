@@ -24,7 +24,10 @@ def test_max_similarities_are_what_a_loop_finds(small_index: Index) -> None:
 
 def test_a_sentence_without_tokens_matches_nothing() -> None:
     store = TokenStore(
-        vectors=np.eye(2, 4, dtype=np.float16), ids=np.array([5, 6]), starts=np.array([0, 1, 1, 2])
+        vectors=np.eye(2, 4, dtype=np.float16),
+        matching=np.eye(2, 3, dtype=np.float16),
+        ids=np.array([5, 6]),
+        starts=np.array([0, 1, 1, 2]),
     )
     found = store.max_similarities(np.eye(1, 4, dtype=np.float32), np.array([0, 1, 2]))
     assert found.tolist() == [[1.0], [-1.0], [0.0]]

@@ -21,7 +21,7 @@ from bot.files import read_bytes
 from bot.guidance import guidance_files
 
 # Raised whenever what is stored, or how text is cut, changes: older indexes are then stale.
-FORMAT = 2
+FORMAT = 3
 
 _REBUILD = "Run `python -m bot build`."
 

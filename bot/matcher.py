@@ -1,0 +1,82 @@
+"""Token vectors for finding answers: a small trained part on top of the encoder.
+
+An encoder that was trained for "means the same" puts the sentence that repeats a question
+before the one that answers it. So its last layers run a second time with small trained changes
+to their weights (LoRA: Hu et al., 2021) and a projection, which give each token a short vector
+for late interaction (ColBERT: Khattab and Zaharia, 2020), and the question's tokens a salience.
+The layers below are shared, so a question costs a third of an encoding more.
+
+`training/` holds the data and the program that made weights/matcher.npz, and says what it gains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS = Path(__file__).parent / "weights" / "matcher.npz"
+LAYERS = 2  # of the encoder's last ones
+DIMENSION = 128
+LORA_SCALE = 2.0  # of every change, as in training
+MAX_LOG_SALIENCE = 3.0
+
+
+class Matcher:
+    """The tuned layers, ready to run on what the layers below them gave out."""
+
+    def __init__(self, layers: list[Any], weights: dict[str, torch.Tensor]) -> None:
+        """Copy the encoder's last layers (d wide) and change the copies by `weights`.
+
+        `weights` holds `projection` (DIMENSION, d), `salience` (d,), and for each changed
+        linear map, by its place, `A` (r, in) and `B` (out, r).
+        """
+        self._layers = [deepcopy(layer) for layer in layers]
+        self._projection = weights["projection"]
+        self._salience = weights["salience"]
+        for name, tensor in weights.items():
+            place, _, part = name.rpartition(".")
+            if part == "A":
+                number, _, path = place.partition(".")
+                linear = self._layers[int(number)].get_submodule(path)
+                change = weights[f"{place}.B"] @ tensor
+                linear.weight.data = linear.weight.data + LORA_SCALE * change
+
+    def __call__(
+        self, hidden: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return unit vectors (b, t, DIMENSION) and saliences (b, t), above 0, of tokens.
+
+        `hidden` (b, t, d) is what goes into the encoder's last layers, `mask` (b, t) is 1
+        where there is a token.
+        """
+        outside = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e9
+        outside = outside.expand(-1, 1, hidden.shape[1], -1)
+        for layer in self._layers:
+            out = layer(hidden, outside)
+            hidden = out[0] if isinstance(out, tuple) else out
+        vectors = hidden @ self._projection.T
+        vectors = vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-9)
+        salience = (hidden @ self._salience).clamp(-MAX_LOG_SALIENCE, MAX_LOG_SALIENCE).exp()
+        return vectors, salience
+
+
+def load_matcher(layers: list[Any]) -> tuple[Matcher, str]:
+    """Read the weights that come with this program, and their sha256.
+
+    Raises:
+        OSError, ValueError, KeyError: when the file is missing or anything else.
+    """
+    import torch
+
+    content = WEIGHTS.read_bytes()
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        weights = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
+    return Matcher(layers, weights), hashlib.sha256(content).hexdigest()

@@ -1,0 +1,115 @@
+"""Ranked sentences -> the few quotes to show: joined where they adjoin, merged where they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.datatypes import MAX_CITATIONS, Citation, Sentence, Span
+from bot.words import terms
+
+# A further quote is shown only if it is nearly as good as the first.
+MAX_GAP = 0.2
+# The next sentence joins a quote if it is nearly as good itself and the whole stays short.
+_MAX_JOINED_WORDS = 40
+# Two sentences say the same if they share this much of their informative words (Jaccard).
+_SAME = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A sentence by its row in `Corpus.sentences`."""
+
+    row: int
+    score: float
+
+
+def cite(sentences: Sequence[Sentence], first: int, last: int, score: float) -> Citation:
+    """Quote the sentences from row `first` to row `last`, with their neighbours as context."""
+    start, end = sentences[first], sentences[last]
+    return Citation(
+        article=start.article,
+        span=Span(start.span.start, end.span.end),
+        paragraph=Span(start.paragraph.start, end.paragraph.end),
+        speaker=start.speaker,
+        score=score,
+        before=_neighbour(sentences, first, -1),
+        after=_neighbour(sentences, last, 1),
+    )
+
+
+def choose(ranked: Sequence[Ranked], sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
+    """Choose the quotes to show from sentences ranked best first."""
+    scores = {found.row: found.score for found in ranked}
+    least = ranked[0].score - MAX_GAP
+    used: set[int] = set()
+    quotes: list[Citation] = []
+    for found in ranked:
+        if found.score < least:
+            break
+        if found.row in used:
+            continue
+        first, last = _joined(found.row, scores, least, sentences, used)
+        used.update(range(first, last + 1))
+        quote = cite(sentences, first, last, found.score)
+        twin = next((i for i, other in enumerate(quotes) if _say_the_same(other, quote)), None)
+        if twin is not None:
+            quotes[twin] = replace(quotes[twin], also=(*quotes[twin].also, quote))
+        elif len(quotes) < MAX_CITATIONS:
+            quotes.append(quote)
+    return tuple(quotes)
+
+
+def _joined(
+    row: int,
+    scores: dict[int, float],
+    least: float,
+    sentences: Sequence[Sentence],
+    used: set[int],
+) -> tuple[int, int]:
+    """Return the first and the last row of the quote that a sentence belongs to."""
+    first = last = row
+    while True:
+        neighbours = [
+            other
+            for other in (first - 1, last + 1)
+            if scores.get(other, -1.0) >= least
+            and other not in used
+            and _go_together(sentences[row], sentences[other])
+            and _words(sentences, min(first, other), max(last, other)) <= _MAX_JOINED_WORDS
+        ]
+        if not neighbours:
+            break
+        best = max(neighbours, key=lambda other: scores[other])
+        first, last = min(first, best), max(last, best)
+    # "She wrote to parents:" says nothing without what comes after it.
+    while sentences[last].text.endswith(":") and _neighbour(sentences, last, 1):
+        last += 1
+    return first, last
+
+
+def _go_together(one: Sentence, other: Sentence) -> bool:
+    return (
+        one.article is other.article
+        and one.paragraph == other.paragraph
+        and one.speaker == other.speaker
+    )
+
+
+def _words(sentences: Sequence[Sentence], first: int, last: int) -> int:
+    return sum(len(sentences[row].text.split()) for row in range(first, last + 1))
+
+
+def _neighbour(sentences: Sequence[Sentence], row: int, step: int) -> Span | None:
+    """Return the sentence before (-1) or after (1) a row in the same article."""
+    other = row + step
+    if not 0 <= other < len(sentences) or sentences[other].article is not sentences[row].article:
+        return None
+    return sentences[other].span
+
+
+def _say_the_same(one: Citation, other: Citation) -> bool:
+    if one.article is other.article and one.span.overlap(other.span):
+        return True
+    words, others = set(terms(one.quote)), set(terms(other.quote))
+    return len(words & others) >= _SAME * len(words | others) > 0

@@ -1,0 +1,93 @@
+"""Quotes that tell different things, over time or by speaker: found, and put newest first.
+
+No verdict: what is shown is that they differ, with dates and speakers, never who is right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from itertools import combinations
+
+from bot.datatypes import Citation
+from bot.words import words
+
+# A question about how things stand, rather than about what happened once.
+_STATUS = re.compile(
+    r"\b(?:still|now|nowadays|currently|latest|today|yet|these days|at the moment|any ?more|"
+    r"any (?:better|good|worse)|(?:got|getting|gotten) (?:better|worse)|improv\w+|changed)\b",
+    re.IGNORECASE,
+)
+# A question with two possible answers, on which quotes can differ.
+_TWO_SIDED = re.compile(
+    r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+    r"|\bor\b|\bagree\w*\b",
+    re.IGNORECASE,
+)
+# Quotes that answer about equally well can differ; one that is much worse is about something else.
+_SAME_MATTER_GAP = 0.05
+# How a sentence judges what it tells of, as far as single words show it.
+_GOOD = frozenset(
+    """
+    sufficient sufficiently adequate good better best positive strong stronger improved improvement
+    improvements improving progress encouraged encouraging praised pleased success successful
+    confident effective supportive welcomed welcome reopened restored lifted agreed accepted accept
+    kept thriving outstanding offered met
+    """.split()
+)
+_BAD = frozenset(
+    """
+    insufficient insufficiently inadequate poor poorly bad worse worst weak weakness weaknesses fail
+    failed failing failings failure failures condemned criticised criticism concern concerns decline
+    declined lack lacking unacceptable ineffective unlawful denied refused refusals rejected broken
+    crisis delays delayed suffering tensions stunt wrong closed closure scrapped lost angry ignored
+    """.split()
+)
+_TURNING = frozenset(
+    "no not never without hardly longer isn't isn wasn weren aren don didn".split()
+)
+_WORDS_BACK = 3
+
+
+def in_order_of_time(
+    quotes: tuple[Citation, ...], question: str
+) -> tuple[tuple[Citation, ...], bool]:
+    """Return the quotes as they should be shown, and whether they tell different things.
+
+    Those that answer about equally well stand newest first where they differ, or where the
+    question asks how things stand; best first otherwise. An unknown date counts as the oldest.
+    """
+    status = bool(_STATUS.search(question))
+    differs = bool(status or _TWO_SIDED.search(question)) and any(
+        _disagree(one, other) for one, other in combinations(quotes, 2)
+    )
+    if not (status or differs):
+        return quotes, False
+    near = [quote for quote in quotes if quote.score >= quotes[0].score - _SAME_MATTER_GAP]
+    newest_first = sorted(near, key=_day, reverse=True)
+    return (*newest_first, *quotes[len(near) :]), differs
+
+
+def _day(quote: Citation) -> dt.date:
+    return quote.article.published.day if quote.article.published else dt.date.min
+
+
+def _disagree(one: Citation, other: Citation) -> bool:
+    apart = _day(one) != _day(other) or one.speaker_name != other.speaker_name
+    near = abs(one.score - other.score) <= _SAME_MATTER_GAP
+    return apart and near and judgement(one.quote) * judgement(other.quote) < 0
+
+
+def judgement(text: str) -> int:
+    """Return how far a text judges well of something (above 0) or ill (below 0).
+
+    >>> judgement("Progress has been sufficient"), judgement("The progress was not good")
+    (2, 0)
+    """
+    found = words(text)
+    score = 0
+    for place, word in enumerate(found):
+        sign = (word in _GOOD) - (word in _BAD)
+        turned = _TURNING.intersection(found[max(0, place - _WORDS_BACK) : place])
+        score += -sign if turned else sign
+    return score

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.datatypes import Basis, Citation, DatePrecision, PublishedDate, Sentence
+from bot.index.index import Index
+from bot.selection import Ranked, choose, cite
+from bot.timeline import in_order_of_time
+
+
+@pytest.fixture
+def sentences(small_index: Index) -> tuple[Sentence, ...]:
+    return small_index.corpus.sentences
+
+
+def adjoining(sentences: tuple[Sentence, ...], *, same_paragraph: bool) -> int:
+    """Return the first row whose successor goes with it, or does not."""
+    return next(
+        row
+        for row in range(len(sentences) - 1)
+        if sentences[row].article is sentences[row + 1].article
+        and (sentences[row].paragraph == sentences[row + 1].paragraph) == same_paragraph
+        and sentences[row].speaker == sentences[row + 1].speaker
+        and not sentences[row].text.endswith(":")
+    )
+
+
+def test_neighbours_come_along_as_context(sentences: tuple[Sentence, ...]) -> None:
+    quote = cite(sentences, 1, 1, 0.5)
+    assert quote.before == sentences[0].span
+    assert cite(sentences, 0, 0, 0.5).before is None
+    last = next(
+        row for row, s in enumerate(sentences) if s.article is not sentences[row + 1].article
+    )
+    assert cite(sentences, last, last, 0.5).after is None
+
+
+def test_good_sentences_that_adjoin_become_one_quote(sentences: tuple[Sentence, ...]) -> None:
+    row = adjoining(sentences, same_paragraph=True)
+    quotes = choose([Ranked(row + 1, 0.8), Ranked(row, 0.75)], sentences)
+    assert len(quotes) == 1
+    text = quotes[0].article.text
+    assert quotes[0].quote == text[sentences[row].span.start : sentences[row + 1].span.end]
+
+
+def test_sentences_of_two_paragraphs_stay_apart(sentences: tuple[Sentence, ...]) -> None:
+    row = adjoining(sentences, same_paragraph=False)
+    assert len(choose([Ranked(row, 0.8), Ranked(row + 1, 0.75)], sentences)) == 2
+
+
+def test_what_is_far_worse_is_not_shown(sentences: tuple[Sentence, ...]) -> None:
+    quotes = choose([Ranked(0, 0.8), Ranked(3, 0.5)], sentences)
+    assert [quote.span for quote in quotes] == [sentences[0].span]
+
+
+def test_the_same_statement_in_two_articles_is_one_quote(sentences: tuple[Sentence, ...]) -> None:
+    other = next(s.article for s in sentences if s.article is not sentences[0].article)
+    copied = replace(other, text=sentences[0].article.text)
+    twin = replace(sentences[0], article=copied)
+    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], (sentences[0], twin))
+    assert len(quotes) == 1
+    assert [also.article.id for also in quotes[0].also] == [other.id]
+
+
+def said(template: Citation, text: str, year: int, score: float = 0.5) -> Citation:
+    published = PublishedDate(date(year, 3, 1), DatePrecision.DAY, Basis.STATED)
+    article = replace(template.article, text=text.ljust(500), published=published)
+    span = replace(template.span, start=0, end=len(text))
+    return replace(template, article=article, span=span, speaker=None, score=score)
+
+
+def test_quotes_that_differ_over_time_are_marked_and_stand_newest_first(
+    sentences: tuple[Sentence, ...],
+) -> None:
+    template = cite(sentences, 0, 0, 0.5)
+    older = said(template, "The buses were unacceptable and had failed.", 2019)
+    newer = said(template, "The buses have made good progress.", 2022, 0.48)
+    assert in_order_of_time((older, newer), "Are the buses any good?") == ((newer, older), True)
+    # Neither a question with one answer nor quotes that agree are marked.
+    assert in_order_of_time((older, newer), "Who runs the buses?") == ((older, newer), False)
+    again = said(template, "The buses are a failure and unacceptable.", 2022)
+    assert not in_order_of_time((older, again), "Are the buses any good?")[1]
+
+
+def test_how_things_stand_is_told_by_the_newest_of_equals(sentences: tuple[Sentence, ...]) -> None:
+    template = cite(sentences, 0, 0, 0.5)
+    older = said(template, "The notice is in force.", 2019)
+    newer = said(template, "The notice was withdrawn.", 2022, 0.47)
+    worse = said(template, "The weather was mild.", 2023, 0.3)
+    quotes, differs = in_order_of_time((older, newer, worse), "Is there still a notice?")
+    assert (quotes, differs) == ((newer, older, worse), False)
