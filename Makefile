@@ -29,10 +29,10 @@ bench: setup
 	$(BIN)/python -m tests.bench
 
 evaluate: setup
-	$(BIN)/python -m bot evaluate tests/questions/dev.jsonl
-	$(BIN)/python -m bot evaluate tests/questions/own.jsonl
+	$(BIN)/python -m bot evaluate --ablation tests/questions/dev.jsonl
+	$(BIN)/python -m bot evaluate --ablation tests/questions/own.jsonl
 	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
-	$(BIN)/python -m bot evaluate tests/questions/second.jsonl
+	$(BIN)/python -m bot evaluate --ablation tests/questions/second.jsonl
 
 # torch first: asked for later, by another package's open range, pip takes a newer and larger one.
 $(VENV)/.installed: requirements.txt

@@ -118,6 +118,9 @@ def evaluate(
     open_retrieval: Annotated[
         bool, typer.Option(help="FILE is an open-retrieval benchmark in the form of SQuAD 2.0.")
     ] = False,
+    ablation: Annotated[
+        bool, typer.Option(help="Measure also with parts taken out, and a plain baseline.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the measures as one JSON object on one line.")
     ] = False,
@@ -131,7 +134,8 @@ def evaluate(
         from bot.evaluation import evaluate, load_questions, measure, measure_kinds
 
         questions = load_questions(file)
-        bot = _open_bot()
+        settings = load_settings()
+        bot = _open_bot(settings)
         outcomes = evaluate(
             questions,
             lambda question, previous: reply_object(bot, question, previous),
@@ -143,7 +147,13 @@ def evaluate(
             by_kind = {kind: asdict(measures) for kind, measures in kinds.items()}
             print(json.dumps({**asdict(overall), "kinds": by_kind}))
         else:
-            _print_measures({"all": overall, **kinds})
+            rows = {"all": overall, **kinds}
+            if ablation:
+                from bot.ablation import variants
+
+                for name, ask in variants(bot, _encoder(settings), settings):
+                    rows[name] = measure(evaluate(questions, ask, bot.index.corpus, file))
+            _print_measures(rows)
 
 
 @app.command()
@@ -339,12 +349,21 @@ def _pairs(values: dict[str, float]) -> str:
 
 
 def _print_measures(rows: dict[str, Measures]) -> None:
-    columns = ("right_at_1", "shown", "coverage", "false_answer_rate", "verbatim")
-    print("".join(f"{name:>18}" for name in ("", "questions", *columns)))
+    columns = ("right_at_1", "shown", "coverage", "false_answer_rate", "both_sides", "verbatim")
+    print("".join(f"{name:>20}" for name in ("", "questions", *columns)))
     for name, measures in rows.items():
-        shares = (getattr(measures, column) for column in columns)
-        cells = (f"{share:18.3f}" if share is not None else f"{'-':>18}" for share in shares)
-        print(f"{name:>18}{measures.questions:>18}{''.join(cells)}")
+        cells = [_share_with_interval(measures, column) for column in columns]
+        print(f"{name:>20}{measures.questions:>20}" + "".join(f"{cell:>20}" for cell in cells))
+
+
+def _share_with_interval(measures: Measures, column: str) -> str:
+    share: float | None = getattr(measures, column)
+    if share is None:
+        return "-"
+    if column == "verbatim":
+        return f"{share:.3f}"
+    low, high = measures.interval(column)
+    return f"{share:.3f} ({low:.2f}-{high:.2f})"
 
 
 @contextlib.contextmanager

@@ -65,6 +65,27 @@ class Measures:
     coverage: float | None
     false_answer_rate: float | None
     verbatim: float | None
+    two_sided: int  # answerable questions of which every gold quote should show
+    both_sides: float | None  # share of those where every one did
+
+    def interval(self, measure: str) -> tuple[float, float]:
+        """Return the 95% interval (Wilson) of one of the shares over questions.
+
+        Raises:
+            ValueError: where there is no such share.
+        """
+        from scipy.stats import binomtest
+
+        share: float | None = getattr(self, measure)
+        sizes = {
+            "false_answer_rate": self.questions - self.answerable,
+            "both_sides": self.two_sided,
+        }
+        size = sizes.get(measure, self.answerable)
+        if share is None:
+            raise ValueError(f"there is no question to take {measure} of")
+        found = binomtest(round(share * size), size).proportion_ci(method="wilson")
+        return float(found.low), float(found.high)
 
 
 def load_questions(path: Path) -> list[TestQuestion]:
@@ -133,6 +154,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measures:
     """Sum up outcomes."""
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     others = [outcome for outcome in outcomes if not outcome.question.answerable]
+    two_sided = [outcome for outcome in answerable if outcome.question.need == "all"]
     return Measures(
         questions=len(outcomes),
         answerable=len(answerable),
@@ -141,6 +163,8 @@ def measure(outcomes: Sequence[Outcome]) -> Measures:
         coverage=_share([outcome.answered for outcome in answerable]),
         false_answer_rate=_share([outcome.answered for outcome in others]),
         verbatim=_share([same for outcome in outcomes for same in outcome.verbatim]),
+        two_sided=len(two_sided),
+        both_sides=_share([outcome.shown for outcome in two_sided]),
     )
 
 

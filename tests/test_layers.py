@@ -41,6 +41,7 @@ LAYERS = [
     {"bot.retriever", "bot.reader", "bot.router", "bot.understanding"},
     {"bot.pipeline", "bot.texts", "bot"},
     {
+        "bot.ablation",
         "bot.batch",
         "bot.calibration",
         "bot.contract",

@@ -33,6 +33,7 @@ from bot.settings import PACKAGED_ENCODER
 HERE = Path(__file__).parent
 RANK = 16
 STEPS = 1000
+SEED = 0
 LEARNING_RATE = 5e-4
 WARM_UP = 0.05  # share of the steps
 ROUNDS_OF_NEWS = 3  # for each round through the encyclopaedia
@@ -334,11 +335,11 @@ def loss_of(student: Student, step: Step) -> tuple[torch.Tensor, float]:
     return loss, float(first.float().mean())
 
 
-def train(squad: Path, steps_to_do: int, output: Path) -> None:
+def train(squad: Path, steps_to_do: int, seed: int, output: Path) -> None:
     """Train and write the weights."""
     logging.disable(logging.WARNING)  # the groups have no catalogue, and need none
-    random.seed(0)
-    torch.manual_seed(0)
+    random.seed(seed)
+    torch.manual_seed(seed)
     lower = Lower()
     groups = [news(lower, folder) for folder in sorted((HERE / "groups").iterdir())]
     with gzip.open(squad, "rt", encoding="utf-8") as file:
@@ -385,6 +386,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the matcher.")
     parser.add_argument("squad", type=Path, help="SQuADShifts new_wiki, gzipped JSON")
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
-    train(arguments.squad, arguments.steps, arguments.output)
+    train(arguments.squad, arguments.steps, arguments.seed, arguments.output)
