@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bot.datatypes import MAX_CITATIONS, Answer, Reason, Refusal, Routed
@@ -67,3 +68,24 @@ def test_a_question_that_leans_on_the_one_before_is_read_with_it(small_bot: Bot)
 def test_a_question_that_stands_alone_is_not_mixed_with_the_one_before(small_bot: Bot) -> None:
     alone = small_bot.ask("Who is Orla Finch?")
     assert small_bot.ask("Who is Orla Finch?", previous="Why did pool prices rise?") == alone
+
+
+def test_a_follow_up_looks_near_what_answered_the_question_before(small_index: Index) -> None:
+    reader = MaxSimReader(small_index, min_confidence=0.0)
+    sentences = small_index.corpus.sentences
+    rows = np.arange(len(sentences))
+    gains = reader._near(rows, np.array([1]))
+    assert int(gains.argmax()) == 1
+    assert gains[2] > gains[0] > 0  # what comes next is likelier meant than what came before
+    other = next(i for i, s in enumerate(sentences) if s.article is not sentences[1].article)
+    assert gains[other] == 0
+
+
+def test_a_follow_up_weighs_its_own_words(second_bot: Bot) -> None:
+    before = "How many people signed the petition about the evening bus?"
+    inspection = second_bot.inspect("and who organised it?", before)
+    assert inspection.question is not None
+    assert inspection.question.conversation is not None
+    assert inspection.verdict is not None
+    best = inspection.verdict.ranked[0]
+    assert "organiser" in best.quote
