@@ -7,6 +7,7 @@ how much of the question anything matches.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,10 @@ _ALTERNATIVE_SHARE = 0.8
 # A chance that the classifier gives, where there is none: a follow-up counts as information.
 _USUAL_CHANCES = {"information": 0.6, "advice": 0.02, "abuse": 0.02}
 _LEAST_CHANCE = 0.01
+
+# A capital inside a sentence, small letters after it; or four digits that can be a year.
+_NAME_OR_YEAR = re.compile(r"(?<=\S\s)[A-Z][a-z]{2,}\b|\b(?:19|20)\d\d\b")
+_MOST_STRANGE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,6 +234,7 @@ class MaxSimReader:
             coverage=float(candidates.coverage.max()),
             coverage_of_first=float(candidates.coverage[first]),
             known=self._known(question),
+            strange=self._strange(question),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
             **chances,
         )
@@ -238,6 +244,13 @@ class MaxSimReader:
         weights = self._term_weights(question.terms)
         unknown = sum(weights[term] for term in self.unknown_terms(question))
         return 1 - unknown / sum(weights.values()) if weights else 0.0
+
+    def _strange(self, question: Question) -> float:
+        """Count the names and years of a question that stand nowhere in the articles."""
+        asked = question.conversation.own if question.conversation else question
+        unmentioned = self._unmentioned(question)
+        named = {match.lower() for match in _NAME_OR_YEAR.findall(asked.text)}
+        return float(min(_MOST_STRANGE, len(named.intersection(unmentioned))))
 
     def unknown_terms(self, question: Question) -> list[str]:
         """Return the question's informative words that no sentence holds, as stems.

@@ -45,7 +45,7 @@ def test_a_calibration_survives_being_written(tmp_path: Path) -> None:
 
 def test_more_similarity_and_coverage_make_an_answer_more_likely() -> None:
     default = parse_calibration(DEFAULT.read_bytes(), DEFAULT)
-    weak = Evidence(0.3, 0.1, 0.1, 0.5, 0.05, -0.5, -3.5, -3.5)
+    weak = Evidence(0.3, 0.1, 0.1, 0.5, 0.0, 0.05, -0.5, -3.5, -3.5)
     strong = replace(weak, similarity=0.7, coverage=0.9, coverage_of_first=0.9, known=1.0)
     assert 0 < default.chance(weak) < default.threshold < default.chance(strong) < 1
 

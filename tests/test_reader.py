@@ -89,3 +89,27 @@ def test_a_follow_up_weighs_its_own_words(second_bot: Bot) -> None:
     assert inspection.verdict is not None
     best = inspection.verdict.ranked[0]
     assert "organiser" in best.quote
+
+
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("When was Wexcombe inspected?", 1),
+        ("What did the 2041 report on Wexcombe say?", 2),
+        ("Will the library in Brackwater close?", 0),  # the articles name it
+        ("Giraffes?", 0),  # any word has a capital at the beginning
+    ],
+)
+def test_names_and_years_of_elsewhere_speak_against_an_answer(
+    small_bot: Bot, question: str, strange: int
+) -> None:
+    evidence = small_bot.inspect(question).verdict
+    assert evidence is not None
+    assert evidence.evidence is not None
+    assert evidence.evidence.strange == strange
+
+
+def test_another_place_is_refused_and_named(bot: Bot) -> None:
+    reply = bot.ask("When was Croydon inspected?")
+    assert isinstance(reply, Refusal)
+    assert reply.unmentioned == ("croydon",)
