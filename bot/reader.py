@@ -131,19 +131,25 @@ class MaxSimReader:
         ranked = [
             Ranked(int(candidates.rows[i]), round(float(candidates.ranking[i]), 4)) for i in order
         ]
-        evidence = self._evidence(question, candidates)
+        unmentioned = self._unmentioned(question)
+        evidence = self._evidence(question, candidates, unmentioned)
         chance = self._calibration.chance(evidence)
         sentences = self._index.corpus.sentences
         return Verdict(
             tuple(cite(sentences, found.row, found.row, found.score) for found in ranked),
             evidence,
             chance,
-            self._reply(question, ranked, chance),
+            self._reply(question, ranked, chance, unmentioned),
         )
 
-    def _reply(self, question: Question, ranked: list[Ranked], chance: float) -> Answer | Refusal:
+    def _reply(
+        self,
+        question: Question,
+        ranked: list[Ranked],
+        chance: float,
+        unmentioned: tuple[str, ...],
+    ) -> Answer | Refusal:
         quotes = choose(ranked, self._index.corpus.sentences)
-        unmentioned = self._unmentioned(question)
         if chance < self.min_confidence:
             return Refusal(Reason.NOT_CONFIDENT, quotes, question.understood, unmentioned)
         quotes, differs = in_order_of_time(quotes, question.text)
@@ -198,7 +204,8 @@ class MaxSimReader:
                 if sentences[rows[answer]].article is article
             ]
             gains[i] = _NEAR_SHARE / (1 + min(apart)) if apart else 0.0
-            if row == rows[answers[0]] + 1 and apart:
+            best = int(rows[answers[0]])
+            if row == best + 1 and sentences[best].article is article:
                 gains[i] += _NEXT_SHARE
         return gains
 
@@ -222,7 +229,9 @@ class MaxSimReader:
         others = question.alternatives.get(term, frozenset())
         return _ALTERNATIVE_SHARE if any(other <= held for other in others) else 0.0
 
-    def _evidence(self, question: Question, candidates: _Candidates) -> Evidence:
+    def _evidence(
+        self, question: Question, candidates: _Candidates, unmentioned: tuple[str, ...]
+    ) -> Evidence:
         ranked = np.sort(candidates.ranking)[::-1]
         first = int(np.argmax(candidates.ranking))
         chances = {
@@ -234,7 +243,7 @@ class MaxSimReader:
             coverage=float(candidates.coverage.max()),
             coverage_of_first=float(candidates.coverage[first]),
             known=self._known(question),
-            strange=self._strange(question),
+            strange=_strange(question, unmentioned),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
             **chances,
         )
@@ -244,13 +253,6 @@ class MaxSimReader:
         weights = self._term_weights(question.terms)
         unknown = sum(weights[term] for term in self.unknown_terms(question))
         return 1 - unknown / sum(weights.values()) if weights else 0.0
-
-    def _strange(self, question: Question) -> float:
-        """Count the names and years of a question that stand nowhere in the articles."""
-        asked = question.conversation.own if question.conversation else question
-        unmentioned = self._unmentioned(question)
-        named = {match.lower() for match in _NAME_OR_YEAR.findall(asked.text)}
-        return float(min(_MOST_STRANGE, len(named.intersection(unmentioned))))
 
     def unknown_terms(self, question: Question) -> list[str]:
         """Return the question's informative words that no sentence holds, as stems.
@@ -265,7 +267,7 @@ class MaxSimReader:
 
     def _unmentioned(self, question: Question) -> tuple[str, ...]:
         """Return the question's words that stand nowhere in the articles, as typed."""
-        asked = question.conversation.own if question.conversation else question
+        asked = _asked(question)
         unknown = set(self.unknown_terms(asked)) - self._anywhere
         typed = (word for word in words(asked.text) if stem(word) in unknown)
         return tuple(dict.fromkeys(typed))
@@ -274,6 +276,17 @@ class MaxSimReader:
         """Return the inverse document frequency of each stem, a sentence being a document."""
         sentences = len(self._terms)
         return {stem: log(1 + sentences / (1 + self._sentences_with[stem])) for stem in stems}
+
+
+def _asked(question: Question) -> Question:
+    """Return the question without the one before it."""
+    return question.conversation.own if question.conversation else question
+
+
+def _strange(question: Question, unmentioned: tuple[str, ...]) -> float:
+    """Count the names and years of a question that stand nowhere in the articles."""
+    named = {match.lower() for match in _NAME_OR_YEAR.findall(_asked(question).text)}
+    return float(min(_MOST_STRANGE, len(named.intersection(unmentioned))))
 
 
 def _shares(weights: Floats) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.datatypes import MAX_CITATIONS, Citation, Sentence, Span
+from bot.timeline import judgement
 from bot.words import terms
 
 # A further quote is shown only if it is nearly as good as the first.
@@ -27,11 +28,12 @@ class Ranked:
 def cite(sentences: Sequence[Sentence], first: int, last: int, score: float) -> Citation:
     """Quote the sentences from row `first` to row `last`, with their neighbours as context."""
     start, end = sentences[first], sentences[last]
+    speakers = (sentence.speaker for sentence in sentences[first : last + 1])
     return Citation(
         article=start.article,
         span=Span(start.span.start, end.span.end),
         paragraph=Span(start.paragraph.start, end.paragraph.end),
-        speaker=start.speaker,
+        speaker=next(filter(None, speakers), None),  # an introduction has none itself
         score=score,
         before=_neighbour(sentences, first, -1),
         after=_neighbour(sentences, last, 1),
@@ -50,6 +52,8 @@ def choose(ranked: Sequence[Ranked], sentences: Sequence[Sentence]) -> tuple[Cit
         if found.row in used:
             continue
         first, last = _joined(found.row, scores, least, sentences, used)
+        if used.intersection(range(first, last + 1)):
+            continue  # it introduces what is shown already
         used.update(range(first, last + 1))
         quote = cite(sentences, first, last, found.score)
         twin = next((i for i, other in enumerate(quotes) if _say_the_same(other, quote)), None)
@@ -109,7 +113,10 @@ def _neighbour(sentences: Sequence[Sentence], row: int, step: int) -> Span | Non
 
 
 def _say_the_same(one: Citation, other: Citation) -> bool:
-    if one.article is other.article and one.span.overlap(other.span):
-        return True
-    words, others = set(terms(one.quote)), set(terms(other.quote))
-    return len(words & others) >= _SAME * len(words | others) > 0
+    """Say whether two quotes share most words, every number and how they judge."""
+    stems, others = set(terms(one.quote)), set(terms(other.quote))
+    return (
+        len(stems & others) >= _SAME * len(stems | others) > 0
+        and not any(any(map(str.isdigit, stem)) for stem in stems ^ others)
+        and judgement(one.quote) == judgement(other.quote)
+    )

@@ -32,7 +32,7 @@ _GOOD = frozenset(
     sufficient sufficiently adequate good better best positive strong stronger improved improvement
     improvements improving progress encouraged encouraging praised pleased success successful
     confident effective supportive welcomed welcome reopened restored lifted agreed accepted accept
-    kept thriving outstanding offered met
+    kept thriving outstanding offered
     """.split()
 )
 _BAD = frozenset(
@@ -40,7 +40,7 @@ _BAD = frozenset(
     insufficient insufficiently inadequate poor poorly bad worse worst weak weakness weaknesses fail
     failed failing failings failure failures condemned criticised criticism concern concerns decline
     declined lack lacking unacceptable ineffective unlawful denied refused refusals rejected broken
-    crisis delays delayed suffering tensions stunt wrong closed closure scrapped lost angry ignored
+    crisis delays delayed suffering wrong closed closure scrapped lost angry ignored
     """.split()
 )
 _TURNING = frozenset(

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.datatypes import Basis, Citation, DatePrecision, PublishedDate, Sentence
+from bot.datatypes import Basis, Citation, DatePrecision, PublishedDate, Sentence, Span
 from bot.index.index import Index
 from bot.selection import Ranked, choose, cite
 from bot.timeline import in_order_of_time
@@ -92,3 +92,43 @@ def test_how_things_stand_is_told_by_the_newest_of_equals(sentences: tuple[Sente
     worse = said(template, "The weather was mild.", 2023, 0.3)
     quotes, differs = in_order_of_time((older, newer, worse), "Is there still a notice?")
     assert (quotes, differs) == ((newer, older, worse), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Progress on all seven buses was sufficient.", True),
+        ("Progress on all seven buses was insufficient.", False),
+        ("Progress on all 7 buses was sufficient.", False),
+    ],
+)
+def test_what_judges_otherwise_or_counts_otherwise_is_not_the_same(
+    sentences: tuple[Sentence, ...], text: str, *, same: bool
+) -> None:
+    first = "Progress on all seven buses was sufficient."
+
+    def sentence(template: Sentence, words: str) -> Sentence:
+        article = replace(template.article, text=words)
+        return replace(template, article=article, span=Span(0, len(words)), speaker=None)
+
+    other = next(s for s in sentences if s.article is not sentences[0].article)
+    pair = (sentence(sentences[0], first), sentence(other, text))
+    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], pair)
+    assert (len(quotes) == 1) == same
+
+
+def test_an_introduction_brings_the_speech_and_its_speaker(
+    sentences: tuple[Sentence, ...],
+) -> None:
+    text = "Ms Ash wrote to parents: “The school will open in May.”"
+    article = replace(sentences[0].article, text=text)
+    colon = text.index(":") + 1
+    paragraph, name = Span(0, len(text)), Span(0, len("Ms Ash"))
+    pair = (
+        Sentence(article, Span(0, colon), paragraph, None),
+        Sentence(article, Span(colon + 1, len(text)), paragraph, name),
+    )
+    (quote,) = choose([Ranked(0, 0.8)], pair)
+    assert (quote.quote, quote.speaker_name) == (text, "Ms Ash")
+    # The speech alone is shown already: its introduction does not come again.
+    assert len(choose([Ranked(1, 0.8), Ranked(0, 0.79)], pair)) == 1
