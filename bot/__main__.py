@@ -130,18 +130,12 @@ def evaluate(
         _evaluate_open_retrieval(file, as_json=as_json)
         return
     with _errors_to_exit_codes():
-        from bot.contract import reply_object
         from bot.evaluation import evaluate, load_questions, measure, measure_kinds
 
         questions = load_questions(file)
         settings = load_settings()
         bot = _open_bot(settings)
-        outcomes = evaluate(
-            questions,
-            lambda question, previous: reply_object(bot, question, previous),
-            bot.index.corpus,
-            file,
-        )
+        outcomes = evaluate(questions, _asking(bot), bot.index.corpus, file)
         overall, kinds = measure(outcomes), measure_kinds(outcomes)
         if as_json:
             by_kind = {kind: asdict(measures) for kind, measures in kinds.items()}
@@ -149,8 +143,11 @@ def evaluate(
         else:
             rows = {"all": overall, **kinds}
             if ablation:
-                from bot.ablation import variants
+                from bot.ablation import other_wordings, variants
 
+                ask = _asking(bot)
+                for name, others in other_wordings(questions):
+                    rows[name] = measure(evaluate(others, ask, bot.index.corpus, file))
                 for name, ask in variants(bot, _encoder(settings), settings):
                     rows[name] = measure(evaluate(questions, ask, bot.index.corpus, file))
             _print_measures(rows)
@@ -223,6 +220,12 @@ def _open_bot(settings: Settings | None = None) -> Bot:
     settings = settings or load_settings()
     encoder = _encoder(settings)
     return Bot(open_index(settings, encoder, _TerminalReport()), encoder, settings)
+
+
+def _asking(bot: Bot) -> Callable[[str, str | None], ReplyObject]:
+    from bot.contract import reply_object
+
+    return lambda question, previous: reply_object(bot, question, previous)
 
 
 def _encoder(settings: Settings) -> Encoder:
@@ -350,10 +353,10 @@ def _pairs(values: dict[str, float]) -> str:
 
 def _print_measures(rows: dict[str, Measures]) -> None:
     columns = ("right_at_1", "shown", "coverage", "false_answer_rate", "both_sides", "verbatim")
-    print("".join(f"{name:>20}" for name in ("", "questions", *columns)))
+    print(" " * 24 + "".join(f"{name:>20}" for name in ("questions", *columns)))
     for name, measures in rows.items():
         cells = [_share_with_interval(measures, column) for column in columns]
-        print(f"{name:>20}{measures.questions:>20}" + "".join(f"{cell:>20}" for cell in cells))
+        print(f"{name:>24}{measures.questions:>20}" + "".join(f"{cell:>20}" for cell in cells))
 
 
 def _share_with_interval(measures: Measures, column: str) -> str:

@@ -1,13 +1,19 @@
-"""The bot with parts taken out, and the pipeline of the tutorials: what each part is worth."""
+"""The bot with parts taken out, with questions put otherwise, and the tutorials' pipeline.
+
+What each part is worth, and how much is lost when a question is mistyped or worded otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.contract import ReplyObject, describe, reply_object
 from bot.datatypes import MAX_CITATIONS, Answer, Reason, Refusal
 from bot.encoder import Encoder
+from bot.evaluation import TestQuestion
 from bot.pipeline import Bot
+from bot.reader import Weights
 from bot.selection import cite
 from bot.settings import Settings
 
@@ -15,24 +21,58 @@ Ask = Callable[[str, str | None], ReplyObject]
 
 # Where the notes' measurement of the tutorials' pipeline cut, too.
 _TUTORIAL_THRESHOLD = 0.45
+# A slip in every third word that is long enough to be recognised after one.
+_MIN_LETTERS_TO_SLIP = 5
+_WORDS_TO_A_SLIP = 3
 
 
 def variants(bot: Bot, encoder: Encoder, settings: Settings) -> Iterator[tuple[str, Ask]]:
     """Yield a name and a way to ask for each; all use the bot's index."""
-    for name, changes in (
-        ("never refuses", {"min_confidence": 0.0}),
-        ("vectors only", {"dense_share": 1.0}),
-        ("BM25 only", {"dense_share": 0.0}),
-        ("two passages", {"top_passages": 2}),
-    ):
-        changed = Bot(bot.index, encoder, settings.model_copy(update=changes))
-        yield name, _asking(changed)
+
+    def asking(*, weights: Weights | None = None, glossary: bool = True, **changes: float) -> Ask:
+        changed = settings.model_copy(update=changes)
+        other = Bot(bot.index, encoder, changed, weights=weights or Weights(), glossary=glossary)
+        return lambda question, previous: reply_object(other, question, previous)
+
+    yield "never refuses", asking(min_confidence=0.0)
+    yield "retrieval: vectors only", asking(dense_share=1.0)
+    yield "retrieval: BM25 only", asking(dense_share=0.0)
+    yield "two passages", asking(top_passages=2)
+    yield "without the matcher", asking(weights=Weights(trained=0.0))
+    yield "without any MaxSim", asking(weights=Weights(trained=0.0, maxsim=0.0))
+    yield "without time", asking(weights=Weights(by_time=False))
+    yield "without glossary", asking(glossary=False)
     yield "alone, no follow-up", lambda question, _: reply_object(bot, question)
     yield "tutorial (cosine)", lambda question, _: _tutorial(bot, encoder, question)
 
 
-def _asking(bot: Bot) -> Ask:
-    return lambda question, previous: reply_object(bot, question, previous)
+def other_wordings(
+    questions: Sequence[TestQuestion],
+) -> Iterator[tuple[str, Sequence[TestQuestion]]]:
+    """Yield a name and the same questions put otherwise, as far as they are."""
+    yield (
+        "with slips",
+        [q.model_copy(update={"question": with_slips(q.question)}) for q in questions],
+    )
+    reworded = [q for q in questions if q.reworded]
+    if reworded:
+        yield "as asked, those reworded", reworded
+        yield "reworded", [q.model_copy(update={"question": q.reworded}) for q in reworded]
+
+
+def with_slips(question: str) -> str:
+    """Swap two adjoining letters inside every third long word; the same for the same question.
+
+    >>> with_slips("Which council refused the petition?")
+    'Whcih council refused the peittion?'
+    """
+    pieces = question.split(" ")
+    long = [i for i, word in enumerate(pieces) if len(word) >= _MIN_LETTERS_TO_SLIP]
+    for i in long[::_WORDS_TO_A_SLIP]:
+        word = pieces[i]
+        at = 1 + zlib.crc32(word.encode()) % (len(word) - 3)
+        pieces[i] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return " ".join(pieces)
 
 
 def _tutorial(bot: Bot, encoder: Encoder, question: str) -> ReplyObject:

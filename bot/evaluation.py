@@ -37,6 +37,7 @@ class TestQuestion(BaseModel):
     id: str
     kind: str
     question: str
+    reworded: str | None = None  # the same, as somebody else might put it
     previous: str | None = None
     answerable: bool
     need: Literal["any", "all"] = "any"

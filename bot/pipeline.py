@@ -19,7 +19,7 @@ from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
 from bot.questions import check_question
-from bot.reader import MaxSimReader, Reader, Verdict
+from bot.reader import USUAL_WEIGHTS, MaxSimReader, Reader, Verdict, Weights
 from bot.retriever import Retriever
 from bot.router import Router
 from bot.settings import Settings
@@ -71,14 +71,24 @@ class Inspection:
 class Bot:
     """Answers questions from one index. Asking changes nothing, so threads may share a bot."""
 
-    def __init__(self, index: Index, encoder: Encoder, settings: Settings) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        settings: Settings,
+        *,
+        weights: Weights = USUAL_WEIGHTS,
+        glossary: bool = True,
+    ) -> None:
         self.index = index
         self._encoder = encoder
         self._settings = settings
         self._retriever = Retriever(index, dense_share=settings.dense_share)
         self._router = Router(index)
-        self._understanding = Understanding(index)
-        self._reader: Reader = MaxSimReader(index, min_confidence=settings.min_confidence)
+        self._understanding = Understanding(index, glossary=glossary)
+        self._reader: Reader = MaxSimReader(
+            index, min_confidence=settings.min_confidence, weights=weights
+        )
 
     def ask(self, text: str, previous: str | None = None) -> Reply:
         """Answer a question, or refuse; `previous` is the question asked before it.

@@ -58,11 +58,18 @@ class Reader(Protocol):
         ...
 
 
-# Choosing: how much the trained matcher counts beside what needs no training, and, in that, the
-# passage's score and covered words beside MaxSim (docs/quality.md has what else was tried).
-_TRAINED_SHARE = 2 / 3
-_PASSAGE_SHARE = 0.1
-_COVERAGE_SHARE = 0.1
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part counts in choosing (docs/quality.md has what else was tried)."""
+
+    trained: float = 2 / 3  # of the trained matcher; what needs no training has the rest
+    maxsim: float = 1.0
+    passage: float = 0.1
+    coverage: float = 0.1
+    by_time: bool = True  # whether quotes that differ are put newest first
+
+
+USUAL_WEIGHTS = Weights()
 
 # A follow-up: how much the question itself counts beside it and the one before read as one, and
 # what it is worth for a sentence to stand near the quotes that answered the one before, or to
@@ -102,12 +109,19 @@ class MaxSimReader:
     tell better how far off a question is (docs/quality.md).
     """
 
-    def __init__(self, index: Index, *, min_confidence: float | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        *,
+        min_confidence: float | None = None,
+        weights: Weights = USUAL_WEIGHTS,
+    ) -> None:
         """Prepare to read an index; below `min_confidence` (0..1) the reader refuses.
 
         Without it, the threshold is that of the calibration.
         """
         self._index = index
+        self._weights = weights
         self._calibration = parse_calibration(index.guidance.files[CALIBRATION], CALIBRATION)
         self.min_confidence = (
             self._calibration.threshold if min_confidence is None else min_confidence
@@ -152,7 +166,9 @@ class MaxSimReader:
         quotes = choose(ranked, self._index.corpus.sentences)
         if chance < self.min_confidence:
             return Refusal(Reason.NOT_CONFIDENT, quotes, question.understood, unmentioned)
-        quotes, differs = in_order_of_time(quotes, question.text)
+        differs = False
+        if self._weights.by_time:
+            quotes, differs = in_order_of_time(quotes, question.text)
         return Answer(quotes, question.understood, unmentioned, differs)
 
     def _candidates(self, question: Question, hits: list[Hit]) -> _Candidates:
@@ -175,7 +191,7 @@ class MaxSimReader:
         return replace(candidates, ranking=ranking)
 
     def _scored(self, question: Question, rows: Integers, passage_scores: Floats) -> _Candidates:
-        tokens, encoding = self._index.tokens, question.encoding
+        tokens, encoding, weights = self._index.tokens, question.encoding, self._weights
         similarities = tokens.max_similarities(encoding.tokens, rows)  # (n, q)
         rarity = self._rarity(encoding.token_ids)  # (q,)
         term_weights = self._term_weights(question.terms)
@@ -183,12 +199,12 @@ class MaxSimReader:
             [self._coverage(question, term_weights, row) for row in rows], dtype=np.float32
         )
         untrained = (
-            similarities @ _shares(rarity)
-            + _PASSAGE_SHARE * passage_scores
-            + _COVERAGE_SHARE * coverage
+            weights.maxsim * (similarities @ _shares(rarity))
+            + weights.passage * passage_scores
+            + weights.coverage * coverage
         )
         trained = tokens.matches(encoding.matching, rows) @ _shares(rarity * encoding.salience)
-        ranking = _TRAINED_SHARE * trained + (1 - _TRAINED_SHARE) * untrained
+        ranking = weights.trained * trained + (1 - weights.trained) * untrained
         similarity = similarities.mean(axis=1) if len(rarity) else np.zeros_like(coverage)
         return _Candidates(rows, ranking, similarity, coverage)
 

@@ -25,11 +25,15 @@ class Reading:
 class Understanding:
     """Reads questions by the words of one index's articles and its glossary."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, glossary: bool = True) -> None:
         articles = index.corpus.articles
         texts = [a.text for a in articles] + [a.title for a in articles]
         self._speller = Speller(texts)
-        self._glossary = Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
+        self._glossary = (
+            Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
+            if glossary
+            else Glossary(())
+        )
 
     def read(self, question: str, previous: str | None) -> Reading:
         """Understand a checked question together with the one before, where it leans on that."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ablation import other_wordings, variants, with_slips
 from bot.contract import QuoteObject, ReplyObject, reply_object
 from bot.datatypes import Citation, Corpus, Span
 from bot.errors import QuestionFileError
@@ -17,7 +18,8 @@ from bot.evaluation import (
     measure_kinds,
 )
 from bot.pipeline import Bot
-from bot.settings import ROOT
+from bot.settings import ROOT, Settings
+from tests.fake_encoder import FakeEncoder
 
 DEV = ROOT / "tests" / "questions" / "dev.jsonl"
 
@@ -141,3 +143,31 @@ def test_no_boilerplate_is_ever_quoted(bot: Bot) -> None:
             assert article
             span = Span(shown.start, shown.end)
             assert not any(span.overlap(line) for line in article.boilerplate)
+
+
+def test_slips_are_put_into_long_words_and_always_the_same() -> None:
+    asked = "Which council refused the petition?"
+    assert with_slips(asked) == with_slips(asked) == "Whcih council refused the peittion?"
+    assert with_slips("why is it so") == "why is it so"
+
+
+def test_parts_taken_out_change_what_is_answered(
+    small_bot: Bot, small_settings: Settings, fake_encoder: FakeEncoder
+) -> None:
+    rows = dict(variants(small_bot, fake_encoder, small_settings))
+    asked = "Why did the library close?"
+    replies = {name: ask(asked, None) for name, ask in rows.items()}
+    assert {"without the matcher", "without any MaxSim", "without time"} <= replies.keys()
+    assert {"without glossary", "tutorial (cosine)"} <= replies.keys()
+    shown = {name: (reply.answers + reply.nearest)[0].score for name, reply in replies.items()}
+    assert shown["without any MaxSim"] < shown["without the matcher"]
+
+
+def test_other_wordings_are_of_the_same_questions(small_bot: Bot) -> None:
+    one = question(small_bot.index.corpus, [0]).model_copy(
+        update={"question": "When did the branch close?", "reworded": "closing day of the branch"}
+    )
+    other = question(small_bot.index.corpus, [1])
+    found = dict(other_wordings([one, other]))
+    assert [q.question for q in found["reworded"]] == ["closing day of the branch"]
+    assert [q.gold for q in found["with slips"]] == [one.gold, other.gold]
