@@ -291,10 +291,12 @@ def _ask_lines(bot: Bot, lines: Iterator[bytes]) -> None:
 
 
 def _print_reply(reply: ReplyObject) -> None:
+    for note in reply.understood:
+        print(_printable(note.in_words) + "\n")
     if reply.notice:
         print("\n".join(map(_printable, reply.notice.split("\n"))) + "\n")
     if reply.nearest:
-        print("Related, may not answer:\n")
+        print(f"{texts.INTERFACE['related']}:\n")
     for quote in reply.answers + reply.nearest:
         print(_quote_block(quote))
 

@@ -69,6 +69,8 @@ def calibrate(
         threshold=fitting[0].threshold if fitting else _THRESHOLDS[-1],
         bias=float(weights[-1]),
         weights=dict(zip(NAMES, weights[:-1].tolist(), strict=True)),
+        questions=len(questions),
+        subject=bot.index.corpus.subject,
         curve=curve,
     )
 

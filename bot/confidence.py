@@ -5,6 +5,7 @@ The weights come from calibration.toml, which `python -m bot calibrate` writes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import astuple, dataclass, fields
 from math import exp
 from pathlib import Path
@@ -52,6 +53,8 @@ class Calibration(BaseModel):
     threshold: float = Field(ge=0, le=1)  # below it the bot refuses
     bias: float
     weights: dict[str, float]
+    questions: int | None = None  # how many the curve was measured on
+    subject: str | None = None  # what the articles were about, then
     curve: tuple[Point, ...] = ()
 
     @field_validator("weights")
@@ -66,6 +69,11 @@ class Calibration(BaseModel):
         pairs = zip(NAMES, astuple(evidence), strict=True)
         logit = self.bias + sum(self.weights[name] * value for name, value in pairs)
         return 1 / (1 + exp(-max(-500.0, min(500.0, logit))))
+
+    @property
+    def point(self) -> Point | None:
+        """What the threshold in use gave, where that was measured."""
+        return next((p for p in self.curve if abs(p.threshold - self.threshold) < 1e-6), None)
 
 
 def parse_calibration(content: bytes, path: Path | str) -> Calibration:
@@ -84,6 +92,8 @@ def calibration_as_toml(calibration: Calibration, written_by: str) -> str:
         "# Each point of the curve: what that threshold would give.",
         f"threshold = {calibration.threshold:.3f}",
         f"bias = {calibration.bias:.4f}",
+        *([f"questions = {calibration.questions}"] if calibration.questions else []),
+        *([f"subject = {json.dumps(calibration.subject)}"] if calibration.subject else []),
         "",
         "[weights]",
         *(f"{name} = {calibration.weights[name]:.4f}" for name in NAMES),

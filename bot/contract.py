@@ -17,6 +17,7 @@ from bot.datatypes import (
     Answer,
     Basis,
     Citation,
+    Corpus,
     DatePrecision,
     PublishedDate,
     Refusal,
@@ -104,6 +105,11 @@ class UnderstoodObject(BaseModel):
     read_as: str
     how: Literal["repaired", "expanded", "carried over"]
 
+    @property
+    def in_words(self) -> str:
+        """The same for people."""
+        return texts.understood_in_words(Understood(self.asked, self.read_as, self.how))
+
 
 class ReplyObject(BaseModel):
     """The reply to one question."""
@@ -127,14 +133,20 @@ def _understood(notes: tuple[Understood, ...]) -> list[UnderstoodObject]:
     return [UnderstoodObject(asked=n.asked, read_as=n.read_as, how=n.how) for n in notes]
 
 
-def _notice(answer: Answer) -> str | None:
-    carried = [note.read_as for note in answer.understood if note.how == "carried over"]
+def _notice(answer: Answer, corpus: Corpus) -> str | None:
+    newest = texts.newest_in_words(corpus.articles) if answer.current else None
     parts = [
-        texts.read_together(carried[0]) if carried else None,
-        texts.DIFFERS if answer.differs else None,
+        texts.INTERFACE["newest_here"].format(newest=newest) if newest else None,
+        texts.INTERFACE["differs"] if answer.differs else None,
         texts.not_mentioned(answer.unmentioned),
     ]
     return " ".join(part for part in parts if part) or None
+
+
+def _refusal(bot: Bot, refusal: Refusal) -> str:
+    corpus, signpost = bot.index.corpus, bot.index.guidance.not_found
+    lines = [texts.not_found(corpus.articles, refusal.unmentioned)]
+    return "\n".join([*lines, *([texts.card_in_words(signpost, corpus)] if signpost else [])])
 
 
 def reply_object(bot: Bot, question: str, previous: str | None = None) -> ReplyObject:
@@ -153,13 +165,14 @@ def invalid(question: str, reason: str) -> ReplyObject:
 
 def describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
     """Describe a reply that the bot gave."""
+    corpus = bot.index.corpus
     match reply:
         case Answer():
             return ReplyObject(
                 question=question,
                 status="answered",
                 answers=[QuoteObject.of(citation) for citation in reply.citations],
-                notice=_notice(reply),
+                notice=_notice(reply, corpus),
                 understood=_understood(reply.understood),
                 differs=reply.differs,
             )
@@ -167,7 +180,7 @@ def describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
             return ReplyObject(
                 question=question,
                 status="not_found",
-                notice=texts.not_found(bot.index.corpus.articles, reply.unmentioned),
+                notice=_refusal(bot, reply),
                 nearest=[QuoteObject.of(citation) for citation in reply.nearest],
                 understood=_understood(reply.understood),
             )
@@ -175,7 +188,7 @@ def describe(bot: Bot, question: str, reply: Reply) -> ReplyObject:
             return ReplyObject(
                 question=question,
                 status=reply.status.value,
-                notice=texts.card_in_words(reply.card, bot.index.corpus),
+                notice=texts.card_in_words(reply.card, corpus),
             )
         case _:
             assert_never(reply)

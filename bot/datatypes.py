@@ -229,6 +229,7 @@ class Answer:
     understood: tuple[Understood, ...] = ()
     unmentioned: tuple[str, ...] = ()  # words of the question that no article holds, as typed
     differs: bool = False  # the quotes say different things, over time or by speaker
+    current: bool = False  # the question asks how things stand now
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.citations) <= MAX_CITATIONS:

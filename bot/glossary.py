@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.datatypes import Span
 from bot.tables import parse_table
 from bot.words import terms, words
 
@@ -17,6 +18,8 @@ GLOSSARY = "glossary.toml"
 # The bracket in "Mobile Library Board (MLB)".
 _BRACKETED = re.compile(r"\(([A-Z][A-Za-z]{1,9})\)")
 _LONG_FORM_WORDS = 10
+# A word with two capitals, as in "EHC plan".
+_ABBREVIATED = re.compile(r"\b[A-Z]+[a-z]*[A-Z]")
 
 
 class _Same(BaseModel):
@@ -48,11 +51,24 @@ class Entry:
     also: tuple[str, ...]  # as written
 
 
-class Glossary:
-    """All entries of one corpus."""
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An abbreviation somewhere in a text, and what it means in plain words."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    span: Span
+    means: str
+
+
+class Glossary:
+    """All entries of one corpus, and what its abbreviations mean."""
+
+    def __init__(self, entries: Iterable[Entry], meanings: Mapping[str, str] = {}) -> None:
         self._entries = tuple(entries)
+        self._meanings = dict(meanings)
+        longest_first = sorted(self._meanings, key=len, reverse=True)
+        self._abbreviation = re.compile(
+            rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if longest_first else r"(?!)"
+        )
 
     @classmethod
     def parse(cls, content: bytes, path: Path | str, texts: Iterable[str]) -> Glossary:
@@ -62,12 +78,24 @@ class Glossary:
             CorpusError: naming file and line, for the first mistake.
         """
         file = parse_table(Path(path), content, _File)
-        same = [group.words for group in file.same] + sorted(
-            {pair for text in texts for pair in spelled_out(text)}
-        )
+        pairs = sorted({pair for text in texts for pair in spelled_out(text)})
+        same = [group.words for group in file.same] + pairs
+        meanings = dict(pairs) | {
+            word: group.means
+            for group in file.same
+            for word in group.words
+            if group.means and _ABBREVIATED.search(word)
+        }
         entries = [Entry(tuple(map(_fold, group)), tuple(group)) for group in same]
         entries += [Entry(tuple(map(_fold, t.asked)), t.also) for t in file.try_]
-        return cls(entries)
+        return cls(entries, meanings)
+
+    def explained(self, text: str) -> list[Term]:
+        """Find the abbreviations in a text whose meaning is known, each where it stands first."""
+        found: dict[str, Term] = {}
+        for match in self._abbreviation.finditer(text):
+            found.setdefault(match[0], Term(Span(*match.span()), self._meanings[match[0]]))
+        return list(found.values())
 
     def expand(self, question: str) -> dict[str, tuple[str, ...]]:
         """Map each glossary word of a question, as folded, to what may stand for it."""

@@ -86,6 +86,7 @@ class _Signposts(BaseModel):
     help: _Card
     greeting: _Card
     about: _Card
+    not_found: _Card | None = None
     declined: dict[str, _Card]
 
 
@@ -97,19 +98,26 @@ class Guidance:
     help: Card
     greeting: Card
     about: Card
+    not_found: Card | None  # where to turn when no article answers
     declined: dict[str, Card]  # by the name of a kind, and "language" and "unclear"
     files: dict[str, bytes]  # the DATA_FILES as they were read
 
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """All contacts that a reply can name, each once."""
+        further = (self.not_found,) if self.not_found else ()
+        cards = (self.help, self.greeting, self.about, *further, *self.declined.values())
+        return tuple(dict.fromkeys(contact for card in cards for contact in card.contacts))
+
     def contacts_to_check(self, today: dt.date) -> list[Contact]:
         """Return the contacts that nobody ever checked, or not for half a year."""
-        cards = (self.help, self.greeting, self.about, *self.declined.values())
-        limit = dt.timedelta(days=_CHECK_AGAIN_DAYS)
-        return [
-            contact
-            for card in cards
-            for contact in card.contacts
-            if contact.checked_on is None or today - contact.checked_on > limit
-        ]
+        return [contact for contact in self.contacts if not recently_checked(contact, today)]
+
+
+def recently_checked(contact: Contact, today: dt.date) -> bool:
+    """Say whether somebody checked a contact in the last half year."""
+    limit = dt.timedelta(days=_CHECK_AGAIN_DAYS)
+    return contact.checked_on is not None and today - contact.checked_on <= limit
 
 
 def guidance_files(seeds: Path) -> dict[str, Path]:
@@ -154,6 +162,7 @@ def parse_guidance(files: dict[str, bytes], paths: dict[str, Path]) -> Guidance:
         help=signposts.help.card(),
         greeting=signposts.greeting.card(),
         about=signposts.about.card(),
+        not_found=signposts.not_found.card() if signposts.not_found else None,
         declined={name: card.card() for name, card in signposts.declined.items()},
         files=files,
     )

@@ -14,6 +14,7 @@ from bot.corpus import load_corpus
 from bot.datatypes import Conversation, Hit, Question, Reply, Routed
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
+from bot.glossary import Glossary
 from bot.guidance import load_guidance
 from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
@@ -81,8 +82,8 @@ class Bot:
         glossary: bool = True,
     ) -> None:
         self.index = index
+        self.settings = settings
         self._encoder = encoder
-        self._settings = settings
         self._retriever = Retriever(index, dense_share=settings.dense_share)
         self._router = Router(index)
         self._understanding = Understanding(index, glossary=glossary)
@@ -107,9 +108,14 @@ class Bot:
         question = self._understand(text, previous)
         if isinstance(question, Routed):
             return Inspection(question)
-        hits = self._retriever.retrieve(question, self._settings.top_passages)
+        hits = self._retriever.retrieve(question, self.settings.top_passages)
         verdict = self._reader.read(question, hits)
         return Inspection(verdict.reply, question, tuple(hits), verdict)
+
+    @property
+    def glossary(self) -> Glossary:
+        """The words that are known to mean the same, and what abbreviations mean."""
+        return self._understanding.glossary
 
     @property
     def threshold(self) -> float:
@@ -141,12 +147,12 @@ class Bot:
         if previous is None or not previous.strip():
             return None
         try:
-            return check_question(previous, self._settings.max_question_characters)
+            return check_question(previous, self.settings.max_question_characters)
         except QuestionError as error:
             raise QuestionError(f"The question before this one: {error}") from error
 
     def _encode(self, text: str, previous: str | None) -> Question:
-        question = check_question(text, self._settings.max_question_characters)
+        question = check_question(text, self.settings.max_question_characters)
         before = self._check_previous(previous) if leans_on_previous(question) else None
         if before is None:
             return self._read(question, None)

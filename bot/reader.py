@@ -30,7 +30,7 @@ from bot.datatypes import (
 )
 from bot.index.index import Index
 from bot.selection import Ranked, choose, cite
-from bot.timeline import in_order_of_time
+from bot.timeline import asks_how_things_stand, in_order_of_time
 from bot.words import stem, terms, words
 
 
@@ -169,7 +169,8 @@ class MaxSimReader:
         differs = False
         if self._weights.by_time:
             quotes, differs = in_order_of_time(quotes, question.text)
-        return Answer(quotes, question.understood, unmentioned, differs)
+        current = asks_how_things_stand(_asked(question).text)
+        return Answer(quotes, question.understood, unmentioned, differs, current)
 
     def _candidates(self, question: Question, hits: list[Hit]) -> _Candidates:
         rows = np.array(

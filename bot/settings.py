@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     top_passages: int = Field(8, ge=1, le=100)
     # Below this chance that the articles answer the bot refuses; unset, calibration.toml says it.
     min_confidence: float | None = Field(None, ge=0, le=1)
+    # Who runs this, and an e-mail address or a web page for reporting a problem: /about says so.
+    operator: str | None = None
+    operator_contact: str | None = Field(None, pattern=r"^(?:https?://\S+|[^@\s]+@[^@\s]+)$")
+
     # Equal shares of meaning (dense) and words (BM25); 0.3 to 0.7 measured flat.
     dense_share: float = Field(0.5, ge=0, le=1)
 

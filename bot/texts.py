@@ -1,50 +1,41 @@
 """Every sentence of ours that a person may see beside a quote, and dates in words.
 
-Quotes are never made here, and nothing here is ever shown as a quote.
+The words stand in interface.toml; quotes are never made here, and nothing here is ever shown
+as a quote.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
-from bot.datatypes import Article, Basis, Card, Contact, Corpus, DatePrecision, PublishedDate
+from bot.datatypes import (
+    Article,
+    Basis,
+    Card,
+    Contact,
+    Corpus,
+    DatePrecision,
+    PublishedDate,
+    Understood,
+)
 
 # The words of the page, by name; templates and scripts get them from here.
-INTERFACE = {
-    "title": "Ask about {subject}",
-    "about": "You ask, and you get the exact words of news articles. Each quote shows who said it"
-    " and when.",
-    "not_us": "This is automated. It is not the council. It gives quotes only, no advice.",
-    "searched": "It searches {articles}. The newest is from {newest}.",
-    "searched_undated": "It searches {articles}.",
-    "nothing_kept": "Nothing you type is kept.",
-    "question_label": "Your question",
-    "question_hint": "Please leave out names and details of your child.",
-    "ask": "Ask",
-    "conversation": "Conversation",
-    "you_asked": "You asked:",
-    "answer": "Answer:",
-    "related": "Related, may not answer",
-    "said_by": "Said by",
-    "show_source": "Show source",
-    "source": "Source",
-    "source_empty": "Press a number like [1] under a quote to see where it comes from.",
-    "open_article": "See it in the article",
-    "new_tab": "(opens in a new tab)",
-    "ask_a_question": "Ask a question",
-    "at_publisher": "Read it at the publisher’s page",
-    "changed": "This article has changed since the link was made, so nothing is marked.",
-    "passages_only": "Only the parts around a quote are shown here. The whole article is on its"
-    " publisher’s page.",
-    "part": "This is the part around the quote. The whole article is on its publisher’s page.",
-    "no_article": "No such article",
-    "no_article_here": "There is no article at this address. It may have been taken out.",
-}
+INTERFACE: dict[str, str] = tomllib.loads(
+    (Path(__file__).parent / "interface.toml").read_text(encoding="utf-8")
+)
 
 _MOST_NAMED = 3  # words that no article mentions
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_BASES = {Basis.STATED: "", Basis.INFERRED: ", inferred", Basis.LOOKED_UP: ", looked up"}
+_MOST_FORMS = 3  # that a word was also looked for as
+_NUMBERS = INTERFACE["numbers"].split()
+_MONTHS = INTERFACE["months"].split()
+_BASES = {
+    Basis.STATED: "",
+    Basis.INFERRED: f", {INTERFACE['inferred']}",
+    Basis.LOOKED_UP: f", {INTERFACE['looked_up']}",
+}
 
 
 def date_in_words(date: PublishedDate | None) -> str:
@@ -56,13 +47,18 @@ def date_in_words(date: PublishedDate | None) -> str:
     'after 3 February 2021, inferred'
     """
     if date is None:
-        return "date not known"
+        return INTERFACE["date_unknown"]
     words = {
-        DatePrecision.DAY: _day(date.day),
+        DatePrecision.DAY: day_in_words(date.day),
         DatePrecision.MONTH: _month(date.day),
-        DatePrecision.AFTER: f"after {_day(date.day)}",
+        DatePrecision.AFTER: INTERFACE["after"].format(day=day_in_words(date.day)),
     }[date.precision]
     return words + _BASES[date.basis]
+
+
+def day_in_words(day: dt.date) -> str:
+    """Write out a day: "3 February 2021"."""
+    return f"{day.day} {_month(day)}"
 
 
 def source_in_words(publisher: str | None, kind: str | None) -> str:
@@ -71,7 +67,8 @@ def source_in_words(publisher: str | None, kind: str | None) -> str:
     >>> source_in_words("Brackwater Herald", "newspaper")
     'Brackwater Herald, newspaper'
     """
-    return ", ".join(part for part in (publisher, kind) if part) or "publisher not known"
+    known = ", ".join(part for part in (publisher, kind) if part)
+    return known or INTERFACE["publisher_unknown"]
 
 
 def count(number: int, noun: str) -> str:
@@ -79,13 +76,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-DIFFERS = "The articles say different things at different times, or people differ."
-
-
 def not_found(articles: Sequence[Article], unmentioned: Sequence[str] = ()) -> str:
     """Say that no quote answers, what was searched, and what stands nowhere in it."""
-    searched = f"I could not find this in the {articles_in_words(articles)} that I can search."
-    parts = [searched, not_mentioned(unmentioned), _newest_sentence(articles)]
+    newest = newest_in_words(articles)
+    parts = [
+        INTERFACE["not_found"].format(articles=articles_in_words(articles)),
+        not_mentioned(unmentioned),
+        INTERFACE["newest"].format(newest=newest) if newest else None,
+    ]
     return " ".join(part for part in parts if part)
 
 
@@ -96,19 +94,37 @@ def not_mentioned(unmentioned: Sequence[str]) -> str | None:
     'No article mentions “giraffes” or “zebras”.'
     """
     named = [f"“{word}”" for word in unmentioned[:_MOST_NAMED]]
-    return f"No article mentions {' or '.join(named)}." if named else None
+    words = f" {INTERFACE['or']} ".join(named)
+    return INTERFACE["not_mentioned"].format(words=words) if named else None
+
+
+def understood_in_words(note: Understood) -> str:
+    """Say how something in a question was read.
+
+    >>> understood_in_words(Understood("comittee", "committee", "repaired"))
+    '“comittee” read as “committee”.'
+    """
+    match note.how:
+        case "repaired":
+            return INTERFACE["read_as"].format(asked=note.asked, read_as=note.read_as)
+        case "expanded":
+            forms = ", ".join(note.read_as.split(", ")[:_MOST_FORMS])
+            return INTERFACE["looked_for"].format(asked=note.asked, read_as=forms)
+        case "carried over":
+            return INTERFACE["read_together"].format(read_as=note.read_as)
 
 
 def articles_in_words(articles: Sequence[Article]) -> str:
     """Count the articles and name their range: "two articles (March 2020 to May 2021)"."""
     count = len(articles)
     number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-    noun = "article" if count == 1 else "articles"
+    noun = INTERFACE["article" if count == 1 else "articles"]
     days = [article.published.day for article in articles if article.published]
     if not days:
         return f"{number} {noun}"
     first, last = _month(min(days)), _month(max(days))
-    return f"{number} {noun} ({first if first == last else f'{first} to {last}'})"
+    span = first if first == last else INTERFACE["range"].format(first=first, last=last)
+    return f"{number} {noun} ({span})"
 
 
 def newest_in_words(articles: Sequence[Article]) -> str | None:
@@ -126,44 +142,30 @@ def searched(articles: Sequence[Article]) -> str:
 
 def card_in_words(card: Card, corpus: Corpus) -> str:
     """Write out a card, one contact a line, with what is searched filled in."""
-    filled = card.text.format(
+    contacts = (contact_in_words(contact) for contact in card.contacts)
+    title = [card.title] if card.title else []
+    return "\n".join([*title, card_text(card, corpus), *contacts])
+
+
+def card_text(card: Card, corpus: Corpus) -> str:
+    """Return a card's text with what is searched filled in."""
+    return card.text.format(
         subject=corpus.subject,
         articles=articles_in_words(corpus.articles),
-        newest=newest_in_words(corpus.articles) or "a day that is not known",
+        newest=newest_in_words(corpus.articles) or INTERFACE["day_unknown"],
     )
-    contacts = (
-        f"{contact.name}: {contact.what}{_how_to_reach(contact)}" for contact in card.contacts
-    )
-    return "\n".join([*([card.title] if card.title else []), filled, *contacts])
 
 
-def _how_to_reach(contact: Contact) -> str:
+def contact_in_words(contact: Contact) -> str:
+    """Say who somebody is and how to reach them: "Samaritans: to talk, ring 116 123"."""
     ways = (
-        f"ring {contact.phone}" if contact.phone else None,
-        f"text {contact.text}" if contact.text else None,
+        INTERFACE["ring"].format(phone=contact.phone) if contact.phone else None,
+        INTERFACE["text_to"].format(text=contact.text) if contact.text else None,
         contact.url,
     )
-    return "".join(f", {way}" for way in ways if way)
-
-
-def read_together(previous: str) -> str:
-    """Say that a question was read together with the one before."""
-    return f"I read this together with your question before: {previous}"
-
-
-def _newest_sentence(articles: Sequence[Article]) -> str:
-    newest = newest_in_words(articles)
-    return f"The newest is from {newest}." if newest else ""
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {_month(day)}"
+    reached = "".join(f", {way}" for way in ways if way)
+    return f"{contact.name}: {contact.what}{reached}"
 
 
 def _month(day: dt.date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.year}"  # strftime would follow the server's locale
-
-
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()

@@ -12,7 +12,6 @@ from itertools import combinations
 from bot.datatypes import Citation
 from bot.words import words
 
-# A question about how things stand, rather than about what happened once.
 _STATUS = re.compile(
     r"\b(?:still|now|nowadays|currently|latest|today|yet|these days|at the moment|any ?more|"
     r"any (?:better|good|worse)|(?:got|getting|gotten) (?:better|worse)|improv\w+|changed)\b",
@@ -49,6 +48,15 @@ _TURNING = frozenset(
 _WORDS_BACK = 3
 
 
+def asks_how_things_stand(question: str) -> bool:
+    """Say whether a question is about how things stand, rather than about what happened once.
+
+    >>> asks_how_things_stand("Is the library still closed?")
+    True
+    """
+    return bool(_STATUS.search(question))
+
+
 def in_order_of_time(
     quotes: tuple[Citation, ...], question: str
 ) -> tuple[tuple[Citation, ...], bool]:
@@ -57,7 +65,7 @@ def in_order_of_time(
     Those that answer about equally well stand newest first where they differ, or where the
     question asks how things stand; best first otherwise. An unknown date counts as the oldest.
     """
-    status = bool(_STATUS.search(question))
+    status = asks_how_things_stand(question)
     differs = bool(status or _TWO_SIDED.search(question)) and any(
         _disagree(one, other) for one, other in combinations(quotes, 2)
     )

@@ -29,7 +29,7 @@ class Understanding:
         articles = index.corpus.articles
         texts = [a.text for a in articles] + [a.title for a in articles]
         self._speller = Speller(texts)
-        self._glossary = (
+        self.glossary = (
             Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
             if glossary
             else Glossary(())
@@ -39,7 +39,7 @@ class Understanding:
         """Understand a checked question together with the one before, where it leans on that."""
         question, slips = self._speller.repair(question)
         text = f"{self._speller.repair(previous)[0]} {question}" if previous else question
-        expanded = self._glossary.expand(text)
+        expanded = self.glossary.expand(text)
         terms = question_terms(text)
         found = alternatives(expanded)
         understood = [Understood(typed, meant, "repaired") for typed, meant in slips]

@@ -116,7 +116,7 @@ def test_a_follow_up_is_read_with_the_question_before(page: Page, server: str) -
     ask(page, "Did Sharon Scott meet the campaign group?")
     ask(page, "why not?")
     expect(page.locator("#transcript .reply").last).to_contain_text(
-        "I read this together with your question before: Did Sharon Scott meet"
+        "Read with your question before: “Did Sharon Scott meet"
     )
 
 

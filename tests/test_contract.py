@@ -89,7 +89,9 @@ def test_a_refusal_says_what_was_searched_and_the_newest_date(small_bot: Bot) ->
 def test_a_reading_with_the_question_before_is_said(small_bot: Bot) -> None:
     reply = reply_object(small_bot, "And what will that cost?", "Will there be repairs?")
     assert reply.status == "answered"
-    assert reply.notice == "I read this together with your question before: Will there be repairs?"
+    assert [note.in_words for note in reply.understood if note.how == "carried over"] == [
+        "Read with your question before: “Will there be repairs?”"
+    ]
 
 
 def line(value: object) -> bytes:

@@ -25,6 +25,7 @@ LAYERS = [
         "bot.speakers",
         "bot.spelling",
         "bot.tables",
+        "bot.votes",
     },
     {
         "bot.catalogue",

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.contract import reply_object
 from bot.datatypes import Span
 from bot.pipeline import Bot
 from bot.settings import ROOT, Settings
@@ -151,7 +150,7 @@ def test_healthz(client: httpx.Client) -> None:
 
 
 def link(bot: Bot, question: str) -> str:
-    return exchange(bot.index, reply_object(bot, question)).answers[0].link.removesuffix("#quote")
+    return exchange(bot, question, None).quotes[0].origin.link.removesuffix("#quote")
 
 
 def test_a_quote_s_page_marks_exactly_the_quote(client: httpx.Client, bot: Bot) -> None:

@@ -1,7 +1,8 @@
-"""/article/…: an article's own page, plain HTML from the built index, no JavaScript needed."""
+"""/articles and /article/…: plain HTML from the built index, no JavaScript needed."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,10 +13,12 @@ from bot import texts
 from bot.datatypes import Article, Span
 from bot.index.index import Index
 from bot.web.cards import quote_digest
-from bot.web.templates import template
+from bot.web.templates import page
 
 # Where only passages may be shown, this many paragraphs on either side of the quote are.
 _NEIGHBOURS = 1
+# What can be read with GET can be asked about with HEAD.
+READ = ["GET", "HEAD"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +39,57 @@ class Block:
     holds_quote_start: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article in the list of all."""
+
+    id: str
+    title: str
+    source: str
+    published: str
+
+
 def article_routes(index: Index) -> APIRouter:
     """Make the routes that show the articles of one index."""
     router = APIRouter()
 
-    @router.get("/article/{article_id}")
+    @router.api_route("/articles", methods=READ)
+    def articles_page() -> HTMLResponse:
+        return page("articles.html", entries=timeline(index.corpus.articles))
+
+    @router.api_route("/article/{article_id}", methods=READ)
     def article_page(article_id: str) -> HTMLResponse:
         article = index.article(article_id)
-        return _page(article, None, changed=False) if article else _missing()
+        return _page(article, None, changed=False) if article else _missing("../")
 
-    @router.get("/article/{article_id}/{start}-{end}")
+    @router.api_route("/article/{article_id}/{start}-{end}", methods=READ)
     def quote_page(
         article_id: str, start: str, end: str, h: Annotated[str, Query()] = ""
     ) -> HTMLResponse:
         article = index.article(article_id)
         if article is None:
-            return _missing()
-        quote = _quote(article, start, end, h)
+            return _missing("../../")
+        quote = quote_at(article, start, end, h)
         return _page(article, quote, changed=quote is None)
 
     return router
+
+
+def timeline(articles: tuple[Article, ...]) -> list[Entry]:
+    """List articles, the newest first; those of no known date last."""
+
+    def day(article: Article) -> dt.date:
+        return article.published.day if article.published else dt.date.min
+
+    return [
+        Entry(
+            article.id,
+            article.title,
+            texts.source_in_words(article.publisher, article.kind),
+            texts.date_in_words(article.published),
+        )
+        for article in sorted(articles, key=day, reverse=True)
+    ]
 
 
 def blocks(article: Article, quote: Span | None) -> list[Block]:
@@ -74,7 +108,7 @@ def blocks(article: Article, quote: Span | None) -> list[Block]:
     ]
 
 
-def _quote(article: Article, start: str, end: str, digest: str) -> Span | None:
+def quote_at(article: Article, start: str, end: str, digest: str) -> Span | None:
     """Return the quote that a link means; None when the article no longer has it there."""
     if not (start.isascii() and start.isdecimal() and end.isascii() and end.isdecimal()):
         return None
@@ -102,22 +136,17 @@ def _pieces(text: str, block: Span, quote: Span | None) -> tuple[Piece, ...]:
 
 
 def _page(article: Article, quote: Span | None, *, changed: bool) -> HTMLResponse:
-    html = template("article.html").render(
+    return page(
+        "article.html",
+        root="../" * (2 if quote or changed else 1),
         article=article,
         source=texts.source_in_words(article.publisher, article.kind),
         published=texts.date_in_words(article.published),
         blocks=blocks(article, quote),
         quote=quote,
         changed=changed,
-        words=texts.INTERFACE,
-        root="../" * (2 if quote or changed else 1),
     )
-    return _response(html, 200)
 
 
-def _missing() -> HTMLResponse:
-    return _response(template("missing.html").render(words=texts.INTERFACE, root="../"), 404)
-
-
-def _response(html: str, status: int) -> HTMLResponse:
-    return HTMLResponse(html.encode("utf-8", "replace"), status, {"X-Robots-Tag": "noindex"})
+def _missing(root: str) -> HTMLResponse:
+    return page("missing.html", status=404, root=root)

@@ -1,4 +1,4 @@
-"""The chat page: Gradio wiring only. What it looks like lies in static/, what it says in texts."""
+"""The chat page: Gradio wiring only. Markup lies in html/, behaviour and looks in static/."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 
 from bot import texts
-from bot.contract import reply_object
+from bot.errors import QuestionError
 from bot.pipeline import Bot
 from bot.web.cards import exchange
-from bot.web.templates import template
+from bot.web.templates import render, render_exchange
 
 STATIC = Path(__file__).parent / "static"
 _CONCURRENT_QUESTIONS = 2  # one a core
@@ -24,22 +24,33 @@ _CONCURRENT_QUESTIONS = 2  # one a core
 # What gradio sends and shows: JSON values, or gr.skip()'s "leave it as it is".
 _Value = Any
 
+# Small steps in the browser, around what the server does.
+# Of the last exchange only its question goes back to the server.
+_TELL_ASKED = (
+    "(asked, last) => { document.dispatchEvent(new CustomEvent('bot:asked')); "
+    "return [asked, last && { question: last.question }] }"
+)
+_TELL_FAILED = "() => { document.dispatchEvent(new CustomEvent('bot:failed')) }"
+_FORGET = "() => [null, null]"
+# Only what was answered leaves the box: not what was typed meanwhile.
+_EMPTY_BOX = "(typed, last) => last && typed.trim() === last.question.trim() ? '' : typed"
+
 
 def build_page(bot: Bot) -> gr.Blocks:
     """Make the chat page of one bot."""
     words = texts.INTERFACE
     corpus = bot.index.corpus
     title = words["title"].format(subject=corpus.subject)
+    searched = texts.searched(corpus.articles)
     with gr.Blocks(title=title, analytics_enabled=False) as page:
-        introduction = template("introduction.html").render(
-            title=title, searched=texts.searched(corpus.articles), words=words
-        )
+        introduction = render("introduction.html", title=title, searched=searched, root="")
         gr.HTML(introduction, elem_id="introduction", js_on_load=None)
         with gr.Row(elem_id="chat"):
             with gr.Column(scale=3, min_width=280):
-                # Its value is the newest exchange, which its script adds to the log.
-                transcript = _part("transcript")
+                # Its value is the newest exchange, which static/chat/ adds to the log.
+                transcript = _part("transcript", script=True)
                 with gr.Row(elem_id="examples"):
+                    gr.HTML(f"<p>{words['examples']}</p>", elem_id="try", js_on_load=None)
                     examples = [gr.Button(question, size="sm") for question in corpus.examples]
                 question = gr.Textbox(
                     label=words["question_label"],
@@ -49,23 +60,28 @@ def build_page(bot: Bot) -> gr.Blocks:
                     submit_btn=words["ask"],
                     elem_id="question",
                 )
-                problem = _part("problem")
+                status = _part("status", script=True, longest=bot.settings.max_question_characters)
+                clear = gr.Button(words["clear"], size="sm", elem_id="clear")
             with gr.Column(scale=2, min_width=280):
-                _part("source")
+                _part("source", script=False)
 
         def ask(asked: _Value, last: _Value) -> tuple[_Value, _Value]:
             return _answer(bot, asked, last)
 
         for event, asked in [(question.submit, question), *((b.click, b) for b in examples)]:
-            event(
+            answered = event(
                 ask,
                 [asked, transcript],
-                [transcript, problem],
+                [transcript, status],
+                js=_TELL_ASKED,
                 api_visibility="private",
                 show_progress="hidden",
                 concurrency_limit=_CONCURRENT_QUESTIONS,
                 concurrency_id="ask",
-            ).then(None, [question, transcript], question, js=_read("clear.js"))
+            )
+            answered.success(None, [question, transcript], question, js=_EMPTY_BOX)
+            answered.failure(None, None, None, js=_TELL_FAILED)
+        clear.click(None, None, [transcript, status], js=_FORGET)
     page.queue(max_size=64)
     return cast("gr.Blocks", page)
 
@@ -74,26 +90,20 @@ def _answer(bot: Bot, asked: _Value, last: _Value) -> tuple[_Value, _Value]:
     """Answer what the page sent. Anybody can send anything, so nothing of it is trusted."""
     question = asked if isinstance(asked, str) else ""
     previous = last.get("question") if isinstance(last, dict) else None
-    reply = reply_object(bot, question, previous if isinstance(previous, str) else None)
-    if reply.status == "invalid":
-        return gr.skip(), {"text": reply.notice, "nonce": os.urandom(4).hex()}
-    shown = {"nonce": os.urandom(4).hex(), **exchange(bot.index, reply).model_dump()}
-    return shown, {"text": "", "nonce": ""}
+    nonce = os.urandom(4).hex()
+    try:
+        shown = exchange(bot, question, previous if isinstance(previous, str) else None)
+    except QuestionError as error:
+        return gr.skip(), {"text": str(error), "nonce": nonce}
+    html = render_exchange(shown, id=f"x{nonce}", script=True)
+    return {"question": question, "html": html, "nonce": nonce}, None
 
 
-def _part(name: str) -> gr.HTML:
-    """Make one piece of the page; its markup and script lie in static/<name>.html and .js.
+def _part(name: str, *, script: bool, **values: Any) -> gr.HTML:
+    """Make one piece of the page out of html/<name>.html, and static/parts/<name>.js.
 
-    The markup is fixed; the script puts every value into the document as text. (Gradio's
-    own templates run what they are given.) Interface words reach it as `props.words`.
+    Gradio runs what it is given as markup: here it is given words of ours only.
     """
-    return gr.HTML(
-        html_template=_read(f"{name}.html"),
-        js_on_load=_read(f"{name}.js"),
-        elem_id=name,
-        words=texts.INTERFACE,
-    )
-
-
-def _read(name: str) -> str:
-    return (STATIC / name).read_text(encoding="utf-8")
+    code = (STATIC / "parts" / f"{name}.js").read_text(encoding="utf-8") if script else None
+    markup = render(f"{name}.html", **values)
+    return gr.HTML(html_template=markup, js_on_load=code, elem_id=name)

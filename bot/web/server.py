@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import re
+
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from bot import texts
 from bot.pipeline import Bot
+from bot.votes import Votes
+from bot.web.about import about_routes
 from bot.web.api import api_routes
-from bot.web.articles import article_routes
+from bot.web.articles import READ, article_routes
+from bot.web.feedback import feedback_routes
+from bot.web.front import FrontPage
 from bot.web.guard import Guard
+from bot.web.headers import SecurityHeaders
 from bot.web.page import STATIC, build_page
+from bot.web.plain import plain_routes
+
+_STYLES = [STATIC / name for name in ("colours.css", "cards.css", "chat.css")]
+_OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 
 
-def create_app(bot: Bot) -> Guard:
+def create_app(bot: Bot) -> SecurityHeaders:
     """Make the web app that serves one bot."""
     page = build_page(bot)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(api_routes(bot))
     app.include_router(article_routes(bot.index))
+    app.include_router(plain_routes(bot))
+    app.include_router(about_routes(bot))
+    app.include_router(feedback_routes(bot.index, Votes(bot.settings.index_dir)))
     app.mount("/site", StaticFiles(directory=STATIC))
+    _drop_last_slashes(app)
     gr.mount_gradio_app(
         app,
         page,
         path="/",
-        css_paths=[STATIC / "chat.css"],
+        css_paths=_STYLES,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
         footer_links=[],
         run_history=False,  # it would keep questions in the browser's storage
@@ -37,4 +54,16 @@ def create_app(bot: Bot) -> Guard:
         favicon_path=str(STATIC / "icon.svg"),
     )
     events = {number: len(event.inputs) for number, event in page.fns.items() if event.fn}
-    return Guard(app, events)
+    return SecurityHeaders(Guard(FrontPage(app, texts.INTERFACE), events))
+
+
+def _drop_last_slashes(app: FastAPI) -> None:
+    """Send "/about/" to "/about", and likewise the other pages of our own."""
+
+    @app.api_route("/{path:path}/", methods=READ)
+    def without_slash(path: str, request: Request) -> Response:
+        if not re.fullmatch(_OWN_PAGE, path):
+            return Response(status_code=404)
+        query = f"?{request.url.query}" if request.url.query else ""
+        name = path.rpartition("/")[2]
+        return RedirectResponse(f"../{name}{query}", 307)

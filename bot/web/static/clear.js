@@ -1,1 +1,0 @@
-(typed, last) => (last && typed.trim() === last.question.trim() ? "" : typed)
