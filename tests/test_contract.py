@@ -82,7 +82,8 @@ def test_a_refusal_says_what_was_searched_and_the_newest_date(small_bot: Bot) ->
     notice = reply_object(small_bot, "Where is my cat?").notice
     assert notice == (
         "I could not find this in the three articles (February 2021 to June 2022) that I can "
-        "search. No article mentions “cat”. The newest is from June 2022, inferred."
+        "search. No article mentions “cat”. The newest is from June 2022, inferred.\n"
+        "Your council's own pages may have it."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -30,7 +31,10 @@ _TELL_ASKED = (
     "(asked, last) => { document.dispatchEvent(new CustomEvent('bot:asked')); "
     "return [asked, last && { question: last.question }] }"
 )
-_TELL_FAILED = "() => { document.dispatchEvent(new CustomEvent('bot:failed')) }"
+_TELL_FAILED = (
+    "() => { document.dispatchEvent(new CustomEvent('bot:problem', "
+    f"{{ detail: {json.dumps(texts.INTERFACE['failed'])} }})) }}"
+)
 _FORGET = "() => [null, null]"
 # Only what was answered leaves the box: not what was typed meanwhile.
 _EMPTY_BOX = "(typed, last) => last && typed.trim() === last.question.trim() ? '' : typed"
@@ -43,15 +47,12 @@ def build_page(bot: Bot) -> gr.Blocks:
     title = words["title"].format(subject=corpus.subject)
     searched = texts.searched(corpus.articles)
     with gr.Blocks(title=title, analytics_enabled=False) as page:
-        introduction = render("introduction.html", title=title, searched=searched, root="")
+        introduction = render("introduction.html", title=title, searched=searched)
         gr.HTML(introduction, elem_id="introduction", js_on_load=None)
         with gr.Row(elem_id="chat"):
             with gr.Column(scale=3, min_width=280):
                 # Its value is the newest exchange, which static/chat/ adds to the log.
                 transcript = _part("transcript", script=True)
-                with gr.Row(elem_id="examples"):
-                    gr.HTML(f"<p>{words['examples']}</p>", elem_id="try", js_on_load=None)
-                    examples = [gr.Button(question, size="sm") for question in corpus.examples]
                 question = gr.Textbox(
                     label=words["question_label"],
                     info=words["question_hint"],
@@ -62,8 +63,13 @@ def build_page(bot: Bot) -> gr.Blocks:
                 )
                 status = _part("status", script=True, longest=bot.settings.max_question_characters)
                 clear = gr.Button(words["clear"], size="sm", elem_id="clear")
+                with gr.Row(elem_id="examples"):
+                    gr.HTML(f"<p>{words['examples']}</p>", elem_id="try", js_on_load=None)
+                    examples = [gr.Button(question, size="sm") for question in corpus.examples]
             with gr.Column(scale=2, min_width=280):
                 _part("source", script=False)
+
+        gr.HTML(render("chat_links.html", root=""), elem_id="links", js_on_load=None)
 
         def ask(asked: _Value, last: _Value) -> tuple[_Value, _Value]:
             return _answer(bot, asked, last)

@@ -2,6 +2,7 @@
 // or the start of a question by events on the document (see page.py); these modules listen.
 
 import "./composer.js";
+import "./connection.js";
 import "./quote.js";
 import "./source.js";
 import "./transcript.js";

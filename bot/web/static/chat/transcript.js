@@ -37,11 +37,6 @@ document.addEventListener("bot:problem", (event) => {
   problem().textContent = event.detail;
 });
 
-document.addEventListener("bot:failed", () => {
-  tell("");
-  problem().textContent = words.failed;
-});
-
 document.addEventListener("bot:clear", () => {
   problem().textContent = "";
   const empty = document.createElement("p");
