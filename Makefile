@@ -19,6 +19,7 @@ index: setup
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/oxlint --deny-warnings bot/web/static
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
 
@@ -56,4 +57,4 @@ browser:
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find index -mindepth 1 -not -name README.md -delete
+	find index -mindepth 1 -not -name README.md -not -name 'votes.*' -delete

@@ -179,6 +179,29 @@ def calibrate(
 
 
 @app.command()
+def votes(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a quote, one a line.")
+    ] = False,
+) -> None:
+    """Print what readers said of quotes, those most often called wrong first."""
+    with _errors_to_exit_codes():
+        from bot.votes import Votes
+
+        settings = load_settings()
+        index = _open_bot(settings).index
+        for quoted, counts in Votes(settings.index_dir).counts().items():
+            article = index.article(quoted.article)
+            quote = article.text[quoted.start : quoted.end] if article else ""
+            if as_json:
+                print(json.dumps(asdict(quoted) | {"quote": quote} | dict(counts)))
+            else:
+                told = ", ".join(f"{vote} {count}" for vote, count in counts.items())
+                print(f"{told}: {quoted.article} {quoted.start}-{quoted.end}")
+                print(f"  > {_printable(quote)}\n")
+
+
+@app.command()
 def verify() -> None:
     """Read every article again and prove that all stored spans and hashes are true."""
     with _errors_to_exit_codes():
