@@ -26,8 +26,9 @@ check: $(VENV)/.installed-dev
 test: check browser
 	$(BIN)/pytest
 
-bench: setup
+bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_page
 
 evaluate: setup
 	$(BIN)/python -m bot evaluate --ablation tests/questions/dev.jsonl

@@ -89,6 +89,17 @@ _LEAST_CHANCE = 0.01
 _NAME_OR_YEAR = re.compile(r"(?<=\S\s)[A-Z][a-z]{2,}\b|\b(?:19|20)\d\d\b")
 _MOST_STRANGE = 2
 
+# Verbs and other words that say too little to be named as missing.
+_TOO_LIGHT = frozenset(
+    stem(word)
+    for word in """
+    get getting got go going gone went come came make made take took put let keep kept want wanted
+    need needed know knew think thought tell told say said ask asked happen happened look looked
+    find found give gave use used try tried help work thing stuff way people person kind sort bit
+    time times day good bad big new old right wrong like please thanks hi hello whole different
+    """.split()
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidates:
@@ -285,7 +296,7 @@ class MaxSimReader:
     def _unmentioned(self, question: Question) -> tuple[str, ...]:
         """Return the question's words that stand nowhere in the articles, as typed."""
         asked = _asked(question)
-        unknown = set(self.unknown_terms(asked)) - self._anywhere
+        unknown = set(self.unknown_terms(asked)) - self._anywhere - _TOO_LIGHT
         typed = (word for word in words(asked.text) if stem(word) in unknown)
         return tuple(dict.fromkeys(typed))
 
