@@ -15,6 +15,7 @@ import typer
 
 from bot import texts
 from bot.errors import BotError, QuestionError, QuestionFileError, SettingsError
+from bot.origins import parse_address
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -176,6 +177,32 @@ def calibrate(
         written = calibration_as_toml(found, f"python -m bot calibrate {names}")
         (output or settings.seeds_dir / CALIBRATION).write_text(written, encoding="utf-8")
         print(written, end="")
+
+
+@app.command()
+def snippet() -> None:
+    """Print the lines that show the chat in a page of a forum."""
+    with _errors_to_exit_codes():
+        from bot.corpus import load_corpus
+        from bot.snippet import snippets
+
+        settings = load_settings()
+        address = settings.public_url or f"http://{settings.host}:{settings.port}"
+        corpus = load_corpus(settings.seeds_dir, passage_words=settings.passage_words)
+        title = texts.INTERFACE["title"].format(subject=corpus.subject)
+        for name, lines in snippets(address, title).items():
+            print(f"<!-- {name} -->\n{lines}\n")
+        print("<!-- a content security policy around it needs:")
+        origin = parse_address(address)[0]
+        print(f"  script-src {origin}; frame-src {origin} -->")
+        if not settings.public_url:
+            print(f"PUBLIC_URL is not set: visitors need to reach {address}.", file=sys.stderr)
+        if not settings.embed_sites:
+            print(
+                "EMBED_SITES is empty: no page may show the chat yet. "
+                "Set it to your forum, like https://forum.example.",
+                file=sys.stderr,
+            )
 
 
 @app.command()

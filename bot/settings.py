@@ -5,17 +5,37 @@ The environment variable of a field is its name in capitals: `seeds_dir` is SEED
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.origins import parse_address, parse_origin
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
+
+
+def _list(value: object) -> object:
+    return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    return "".join(parse_address(value))
+
+
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
+_Address = Annotated[str, AfterValidator(_address)]
+_Origin = Annotated[str, AfterValidator(parse_origin)]
+_Network = Annotated[str, AfterValidator(_network)]
 
 
 class Settings(BaseSettings):
@@ -28,6 +48,13 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535)
     seeds_dir: Path = ROOT / "seeds"
     index_dir: Path = ROOT / "index"
+
+    # The address that visitors use, where a proxy stands in front: https://forum.example/ask
+    public_url: _Address | None = None
+    # Sites whose pages may show the chat inside them; none, until somebody decides otherwise.
+    embed_sites: Annotated[tuple[_Origin, ...], NoDecode, BeforeValidator(_list)] = ()
+    # Proxies (addresses or networks) that are believed when they say whom they speak for.
+    trusted_proxies: Annotated[tuple[_Network, ...], NoDecode, BeforeValidator(_list)] = ()
 
     # A sentence-transformers model id or directory; the default comes out of a pinned
     # package with its weights' hash checked, so nothing is downloaded.

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # Each layer may import from those before it and from its own.
 LAYERS = [
-    {"bot.datatypes", "bot.errors", "bot.settings", "bot.words"},
+    {"bot.datatypes", "bot.errors", "bot.origins", "bot.settings", "bot.words"},
     {
         "bot.attribution",
         "bot.encoder",
@@ -22,6 +22,7 @@ LAYERS = [
         "bot.matcher",
         "bot.questions",
         "bot.sentences",
+        "bot.snippet",
         "bot.speakers",
         "bot.spelling",
         "bot.tables",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,22 +16,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.templates import render
 
 # Pictures for previews in other programs, from a host that is not ours.
+_PAGES = {"/", "/embed", "/embed/"}
 _FOREIGN = re.compile(rb"<meta\b[^>]*githubusercontent[^>]*>")
 
 
 class FrontPage:
     """An ASGI app around Gradio's that completes its page."""
 
-    def __init__(self, app: ASGIApp, words: dict[str, str]) -> None:
-        """Complete the page of `app`; the script reads `words` out of it."""
+    def __init__(self, app: ASGIApp, words: dict[str, str], sites: Iterable[str]) -> None:
+        """Complete the page of `app`; scripts read `words` out of it, and which `sites` embed."""
         self._app = app
-        # As data inside a script element: no "<" may end it.
-        data = json.dumps(words).replace("<", "\\u003c")
-        self._head = render("head.html", data=data).encode()
+        given = {"words_data": _data(words), "frame": _data({"sites": list(sites)})}
+        self._head = render("head.html", **given, embedded=False).encode()
+        self._embedded_head = render("head.html", **given, embedded=True).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Complete the page at the root; pass everything else on."""
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+        """Complete the page at the root, and /embed, which is the same one made compact."""
+        path = scope.get("path")
+        if scope["type"] != "http" or path not in _PAGES or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -43,12 +46,24 @@ class FrontPage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body", False):
-                completed = self._complete(body)
+                completed = self._complete(body, path)
                 MutableHeaders(scope=start)["Content-Length"] = str(len(completed))
                 await send(start)
                 await send({"type": "http.response.body", "body": completed})
 
-        await self._app(scope, receive, hold)
+        root = {**scope, "path": "/", "raw_path": b"/"}
+        await self._app(root, receive, hold)
 
-    def _complete(self, page: bytes) -> bytes:
-        return _FOREIGN.sub(b"", page).replace(b"</head>", self._head + b"</head>", 1)
+    def _complete(self, page: bytes, path: str) -> bytes:
+        page = _FOREIGN.sub(b"", page)
+        if path == "/":
+            return page.replace(b"</head>", self._head + b"</head>", 1)
+        if path == "/embed/":
+            page = page.replace(b'<base href="./"', b'<base href="../"', 1)
+        page = page.replace(b"<html", b'<html class="embedded"', 1)
+        return page.replace(b"</head>", self._embedded_head + b"</head>", 1)
+
+
+def _data(value: object) -> str:
+    """Write data for a script element: no "<" may end it."""
+    return json.dumps(value).replace("<", "\\u003c")

@@ -35,7 +35,13 @@ def bind(settings: Settings) -> socket.socket:
 
 def serve(bot: Bot, settings: Settings, bound: socket.socket) -> None:
     """Serve until stopped. No access log: it would hold addresses."""
-    config = uvicorn.Config(create_app(bot), access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        create_app(bot),
+        access_log=False,
+        log_level="warning",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"Serving on http://{host}:{settings.port} (stop with Ctrl-C)", file=sys.stderr)
     uvicorn.Server(config).run(sockets=[bound])

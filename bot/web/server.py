@@ -10,31 +10,36 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from bot import texts
+from bot.origins import parse_address
 from bot.pipeline import Bot
 from bot.votes import Votes
 from bot.web.about import about_routes
 from bot.web.api import api_routes
 from bot.web.articles import READ, article_routes
+from bot.web.embed import embed_routes
 from bot.web.feedback import feedback_routes
 from bot.web.front import FrontPage
 from bot.web.guard import Guard
 from bot.web.headers import SecurityHeaders
+from bot.web.origins import Origins
 from bot.web.page import STATIC, build_page
 from bot.web.plain import plain_routes
+from bot.web.public import PublicAddress
 
 _STYLES = [STATIC / name for name in ("colours.css", "cards.css", "chat.css")]
 _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 
 
-def create_app(bot: Bot) -> SecurityHeaders:
+def create_app(bot: Bot) -> PublicAddress:
     """Make the web app that serves one bot."""
-    page = build_page(bot)
+    page, settings = build_page(bot), bot.settings
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(api_routes(bot))
     app.include_router(article_routes(bot.index))
     app.include_router(plain_routes(bot))
     app.include_router(about_routes(bot))
-    app.include_router(feedback_routes(bot.index, Votes(bot.settings.index_dir)))
+    app.include_router(feedback_routes(bot.index, Votes(settings.index_dir)))
+    app.include_router(embed_routes(bot.index.corpus))
     app.mount("/site", StaticFiles(directory=STATIC))
     _drop_last_slashes(app)
     gr.mount_gradio_app(
@@ -51,10 +56,13 @@ def create_app(bot: Bot) -> SecurityHeaders:
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
+        root_path=parse_address(settings.public_url)[1] or None if settings.public_url else None,
         favicon_path=str(STATIC / "icon.svg"),
     )
     events = {number: len(event.inputs) for number, event in page.fns.items() if event.fn}
-    return SecurityHeaders(Guard(FrontPage(app, texts.INTERFACE), events))
+    front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
+    allowed = Origins(Guard(front, events), settings.embed_sites, settings.public_url)
+    return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
 
 
 def _drop_last_slashes(app: FastAPI) -> None:

@@ -3,6 +3,7 @@
 
 import "./composer.js";
 import "./connection.js";
+import "./frame.js";
 import "./quote.js";
 import "./source.js";
 import "./transcript.js";

@@ -1,0 +1,46 @@
+"""/embed.js: the script that a forum's page loads, with its words filled in."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+
+from fastapi import APIRouter, Request, Response
+
+from bot import texts
+from bot.datatypes import Corpus
+from bot.web.articles import READ
+from bot.web.page import STATIC
+
+_WORDS = ("open_full_page", "service_down", "close")
+_PLACE = "/* words */ {}"
+_CACHED_SECONDS = 3600
+
+
+def embed_routes(corpus: Corpus) -> APIRouter:
+    """Make the route of the script."""
+    router = APIRouter()
+    words = {name: texts.INTERFACE[name] for name in _WORDS}
+    words["title"] = texts.INTERFACE["title"].format(subject=corpus.subject)
+    source = (STATIC / "embed.js").read_text(encoding="utf-8")
+    script = source.replace(_PLACE, json.dumps(words)).encode()
+    packed = gzip.compress(script, mtime=0)
+    tag = f'"{hashlib.sha256(script).hexdigest()[:16]}"'
+
+    @router.api_route("/embed.js", methods=READ)
+    def embed_script(request: Request) -> Response:
+        headers = {
+            "Cache-Control": f"public, max-age={_CACHED_SECONDS}",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "ETag": tag,
+            "Vary": "Accept-Encoding",
+        }
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        small = "gzip" in request.headers.get("accept-encoding", "")
+        if small:
+            headers["Content-Encoding"] = "gzip"
+        return Response(packed if small else script, 200, headers, "text/javascript")
+
+    return router
