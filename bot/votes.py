@@ -62,8 +62,8 @@ class Votes:
             rows = database.execute(
                 "SELECT article, start, end, digest, vote, count FROM votes ORDER BY start, end"
             ).fetchall()
-        for *place, vote, count in rows:
-            found.setdefault(Quoted(*place), dict.fromkeys(Vote, 0))[Vote(vote)] = count
+            for *place, vote, count in rows:
+                found.setdefault(Quoted(*place), dict.fromkeys(Vote, 0))[Vote(vote)] = count
         return dict(sorted(found.items(), key=lambda item: -item[1][Vote.WRONG]))
 
     @contextlib.contextmanager
@@ -79,7 +79,7 @@ class Votes:
                     "PRIMARY KEY (article, start, end, digest, vote))"
                 )
                 yield database
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:
             raise VotesError(
                 f"The votes in {self._path} cannot be read or written: {error}. "
                 "Move the file away to start counting anew."

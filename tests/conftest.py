@@ -141,16 +141,18 @@ def find_chromium() -> str | None:
 
 
 class RunningApp:
-    """Starts `python app.py` with some environment; stops it at the end."""
+    """Starts `python app.py` (or another program) with some environment; stops it at the end."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *program: str, **environment: str) -> None:
+        self._program = program or (str(ROOT / "app.py"),)
         self._port = free_port()
         self._environment = {**os.environ, **environment, "PORT": str(self._port)}
 
     def __enter__(self) -> str:
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")],
+            [sys.executable, *self._program],
             env=self._environment,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from bot.contract import reply_object
 from bot.evaluation import load_questions
 from bot.pipeline import Bot
-from bot.settings import ROOT
+from bot.settings import ROOT, Settings
 from bot.votes import Vote, Votes
 from tests.chat import ask, box, open_chat
 from tests.conftest import SMALL_CORPUS, RunningApp
@@ -376,3 +377,93 @@ def test_without_javascript_the_plain_page_answers(browser: Browser, server: str
     page.get_by_role("button", name="Wrong or out of date").first.click()
     expect(page.locator("h1")).to_have_text("Thank you. It was counted.")
     context.close()
+
+
+@pytest.fixture(name="failing", scope="module")
+def _failing(built: Settings) -> Iterator[str]:
+    """A server that is slow, or fails, where a question says so."""
+    with RunningApp("-m", "tests.failing_app", INDEX_DIR=str(built.index_dir)) as address:
+        yield address
+
+
+def send(page: Page, question: str) -> None:
+    box(page).fill(question)
+    box(page).press("Enter")
+
+
+def test_a_failed_answer_is_said_and_the_next_one_comes(page: Page, failing: str) -> None:
+    open_chat(page, failing)
+    send(page, "BOOM")
+    expect(page.locator("#status .problem")).to_contain_text("What you typed is still there")
+    expect(box(page)).to_have_value("BOOM")
+    expect(box(page)).to_have_attribute("aria-invalid", "true")
+    ask(page, QUESTION)
+    expect(page.locator("#status .problem")).to_have_text("")
+
+
+def test_a_stream_that_breaks_is_said_and_the_next_answer_comes(page: Page, failing: str) -> None:
+    open_chat(page, failing)
+    page.route("**/gradio_api/queue/data*", lambda route: route.abort())
+    send(page, QUESTION)
+    expect(page.locator("#status .problem")).to_contain_text("What you typed is still there")
+    expect(box(page)).to_have_value(QUESTION)
+    page.unroute("**/gradio_api/queue/data*")
+    box(page).press("Enter")
+    expect(page.locator("#transcript .card").first).to_be_visible()
+
+
+def test_a_stream_that_ends_early_is_said_and_the_next_answer_comes(
+    page: Page, failing: str
+) -> None:
+    open_chat(page, failing)
+    page.route(
+        "**/gradio_api/queue/data*",
+        lambda route: route.fulfill(status=200, content_type="text/event-stream", body=""),
+    )
+    send(page, QUESTION)
+    expect(page.locator("#status .problem")).to_contain_text("What you typed is still there")
+    page.unroute("**/gradio_api/queue/data*")
+    box(page).press("Enter")
+    expect(page.locator("#transcript .card").first).to_be_visible()
+
+
+def test_a_question_sent_too_early_is_said_to_wait(page: Page, failing: str) -> None:
+    open_chat(page, failing)
+    send(page, f"SLOW {QUESTION}")
+    page.wait_for_timeout(500)
+    send(page, "When was that?")
+    expect(page.locator("#status .progress")).to_have_text(
+        "Please wait for the answer, then press Ask again."
+    )
+    expect(page.locator("#transcript .reply")).to_have_count(1)
+    expect(page.locator("#status .progress")).to_contain_text("still in the box")
+    expect(box(page)).to_have_value("When was that?")
+    box(page).press("Enter")
+    expect(page.locator("#transcript .reply")).to_have_count(2)
+
+
+def test_clearing_forgets_an_answer_that_is_on_its_way(page: Page, failing: str) -> None:
+    open_chat(page, failing)
+    ask(page, QUESTION)
+    send(page, "SLOW Did Sharon Scott meet the campaign group?")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Clear chat").click()
+    page.wait_for_timeout(3000)
+    expect(page.locator("#transcript .log")).to_have_text("The chat is empty.")
+    expect(page.locator("#status .progress")).to_have_text("")
+    reply = ask(page, "why not?")
+    expect(reply.locator(".read-as")).to_have_count(0)
+
+
+def test_a_link_in_a_tab_that_shows_the_chat_fills_the_box(page: Page, server: str) -> None:
+    open_chat(page, server)
+    page.evaluate("location.hash = '#q=later'")
+    expect(box(page)).to_have_value("later")
+
+
+def test_the_box_tells_a_screen_reader_its_hint_and_problem(page: Page, server: str) -> None:
+    open_chat(page, server)
+    expect(box(page)).to_have_accessible_name("Your question")
+    expect(box(page)).to_have_accessible_description(
+        "Please leave out names and details of your child."
+    )

@@ -17,6 +17,9 @@ from tests.host_page import HostSite, host_site
 
 QUESTION = "Who runs school support services?"
 LABEL = "Ask about SEND services in Sutton"
+STORED = """
+    () => { try { return localStorage.length + sessionStorage.length } catch (e) { return e.name } }
+"""
 SHIFTS = """
     window.shifted = 0;
     new PerformanceObserver((list) => {
@@ -86,7 +89,7 @@ def test_a_parent_asks_inside_the_forum_s_page(  # noqa: PLR0917
     assert hosts <= {"localhost", "127.0.0.1"}
     assert page.context.cookies() == []
     for place in (page.main_frame, page.frames[1]):
-        assert place.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+        assert place.evaluate(STORED) in {0, "SecurityError"}  # closed to frames of other sites
 
 
 @pytest.mark.browser

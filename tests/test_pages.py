@@ -210,3 +210,13 @@ def test_a_contact_checked_long_ago_says_so(small_seeds: Path) -> None:
     assert recently_checked(contact, dt.date(2026, 6, 1))
     assert not recently_checked(contact, dt.date(2026, 8, 1))
     assert checked(contact, recently=False) == "checked on 5 January 2026, which is long ago"
+
+
+def test_a_vote_that_cannot_be_written_is_said(place: dict[str, str], tmp_path: Path) -> None:
+    app = RunningApp(INDEX_DIR=str(tmp_path / "index"))
+    with app as server, httpx.Client(base_url=server) as client:
+        (tmp_path / "index" / "votes.sqlite3").write_bytes(b"no database " * 200)
+        reply = vote(client, place, Accept="application/json")
+        assert (reply.status_code, reply.json()) == (503, {"detail": "This could not be counted."})
+        assert "could not be counted" in vote(client, place).text
+    assert "Move the file away" in app.output

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,4 +35,12 @@ def test_no_vote_is_lost_when_many_come_at_once(tmp_path: Path) -> None:
 def test_a_broken_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database, though long enough to be one" * 50)
     with pytest.raises(VotesError, match="Move the file away"):
+        Votes(tmp_path).counts()
+
+
+def test_a_row_that_is_no_vote_says_what_to_do(tmp_path: Path) -> None:
+    Votes(tmp_path).add(HERE, Vote.WRONG)
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.execute("INSERT INTO votes VALUES ('a', 1, 2, 'x', 'odd', 1)")
+    with pytest.raises(VotesError, match="odd"):
         Votes(tmp_path).counts()

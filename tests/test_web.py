@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,7 +82,8 @@ def test_any_text_gets_a_reply_or_a_reason(client: httpx.Client, question: str) 
         check_object(response.json(), ROOT / "seeds")
 
 
-GOOD_EVENT = {"data": ["hello", None], "fn_index": 0, "session_hash": "abc", "trigger_id": 1}
+TOLD = {"question": None, "number": 1}
+GOOD_EVENT = {"data": ["hello", TOLD], "fn_index": 0, "session_hash": "abc", "trigger_id": 1}
 MARK = "quizzicalwombat"
 
 
@@ -92,10 +94,21 @@ MARK = "quizzicalwombat"
         {"data": [MARK] * 3},
         {"data": MARK},
         {"data": None},
-        {"fn_index": 1, "data": [MARK, None]},
-        {"fn_index": 999, "data": [MARK, None]},
-        {"fn_index": "0", "data": [MARK, None]},
+        {"data": [MARK, None]},
+        {"data": [MARK, {**TOLD, "question": 1}]},
+        {"data": [MARK, {**TOLD, "more": MARK}]},
+        {"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, TOLD]},
+        {"data": [MARK, {"x": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}]},
+        {"fn_index": 1},
+        {"fn_index": 999},
+        {"fn_index": "0"},
+        {"fn_index": True},
         {"session_hash": None},
+        {"session_hash": ""},
+        {"session_hash": "x" * 65},
+        {"session_hash": "../x"},
+        {"event_data": {}},
+        {"more": MARK},
         {"session_hash": [MARK]},
         {"trigger_id": MARK},
         {"event_data": MARK},
@@ -107,8 +120,35 @@ def test_a_malformed_gradio_event_is_422(client: httpx.Client, change: dict[str,
     assert MARK not in response.text
 
 
-def test_a_well_formed_gradio_event_is_taken(client: httpx.Client) -> None:
+def test_a_well_formed_gradio_event_is_taken_whatever_its_content_type(
+    client: httpx.Client,
+) -> None:
     assert client.post("/gradio_api/queue/join", json=GOOD_EVENT).status_code == 200
+    body = json.dumps(GOOD_EVENT)
+    assert client.post("/gradio_api/queue/join", content=body).status_code == 200
+    assert client.post("/gradio_api/queue/join", content=body.encode("utf-16")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/openapi.json",
+        "/docs",
+        "/login",
+        "/logout",
+        "/monitoring",
+        "/config",
+        "/robots.txt",
+        "/x",
+        "/file=/etc/passwd",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/app_id",
+        "//api/ask",
+    ],
+)
+def test_there_is_nothing_but_what_the_page_needs(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+    assert client.post(path, content=b"{}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -131,7 +171,7 @@ def test_an_exception_is_logged_without_its_message(caplog: pytest.LogCaptureFix
     async def broken(*_: object) -> None:
         raise RuntimeError(MARK)
 
-    transport = httpx.ASGITransport(Guard(broken, {}))
+    transport = httpx.ASGITransport(Guard(broken, []))
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
@@ -234,7 +274,7 @@ def test_no_question_is_left_in_a_file_or_a_log(built: Settings, tmp_path: Path)
         for question in (f"Does {marker} work for Cognus?", f"{marker} " * 100):
             httpx.post(f"{server}/api/ask", json={"question": question}, timeout=60)
         httpx.post(f"{server}/api/ask", content=f'{{"question": "{marker}"', timeout=60)
-        for data in ([f"Who is {marker}?", None], [marker], [{"x": marker}, marker]):
+        for data in ([f"Who is {marker}?", TOLD], [marker], [{"x": marker}, marker]):
             event = {"data": data, "fn_index": 0, "session_hash": "a", "trigger_id": 1}
             httpx.post(f"{server}/gradio_api/queue/join", json=event, timeout=60)
             httpx.post(f"{server}/gradio_api/run/predict", json=event, timeout=60)
@@ -245,3 +285,27 @@ def test_no_question_is_left_in_a_file_or_a_log(built: Settings, tmp_path: Path)
     assert marker not in app.output
     files = [path for folder in (tmp_path, built.index_dir) for path in folder.rglob("*")]
     assert not [path for path in files if path.is_file() and marker.encode() in path.read_bytes()]
+
+
+def test_an_exception_while_answering_leaves_no_question_in_the_log(
+    built: Settings, tmp_path: Path
+) -> None:
+    marker = "zanzibarxyzzy"
+    place = {"INDEX_DIR": str(built.index_dir), "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    app = RunningApp("-m", "tests.failing_app", **place)
+    with app as server:
+        event = {**GOOD_EVENT, "data": [f"BOOM {marker}", TOLD]}
+        httpx.post(f"{server}/gradio_api/queue/join", json=event, timeout=60)
+        with httpx.stream(
+            "GET", f"{server}/gradio_api/queue/data?session_hash=abc", timeout=60
+        ) as answers:
+            assert any('"success":false' in line for line in answers.iter_lines())
+        api = httpx.post(f"{server}/api/ask", json={"question": f"BOOM {marker}"})
+        assert (api.status_code, "did not work" in api.json()["detail"]) == (500, True)
+        page = httpx.post(f"{server}/plain", data={"question": f"BOOM {marker}"})
+        assert page.status_code == 500
+        assert f"BOOM {marker}</textarea>" in page.text
+    assert app.output.count("KeyError in") == 3
+    assert marker not in app.output
+    assert "Traceback" not in app.output
+    assert [path for path in (tmp_path / "gradio").rglob("*") if path.is_file()] == []

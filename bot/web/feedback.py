@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 
 from fastapi import APIRouter, Request
@@ -9,11 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from bot import texts
+from bot.errors import VotesError
 from bot.index.index import Index
 from bot.votes import Quoted, Vote, Votes
 from bot.web.articles import quote_at
 from bot.web.forms import form_fields
 from bot.web.templates import page
+
+_log = logging.getLogger(__name__)
 
 
 def feedback_routes(index: Index, votes: Votes) -> APIRouter:
@@ -44,7 +48,11 @@ def feedback_routes(index: Index, votes: Votes) -> APIRouter:
         place, vote = quoted(fields), fields.get("vote")
         if place is None or vote not in set(Vote):
             return _reply("no_vote", 422, by_script=by_script)
-        await run_in_threadpool(votes.add, place, Vote(vote))
+        try:
+            await run_in_threadpool(votes.add, place, Vote(vote))
+        except VotesError as error:
+            _log.error("%s", error)  # it says what the operator can do, and holds no question
+            return _reply("no_vote", 503, by_script=by_script)
         return _reply("thanks", 200, by_script=by_script)
 
     return router

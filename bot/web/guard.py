@@ -1,39 +1,62 @@
-"""What stands in front of everything: bodies kept small, Gradio kept to what the page uses.
+"""What stands in front of everything: known paths only, bodies kept small, Gradio's checked.
 
-Gradio's own routes take any body, answer a malformed one with a 500, and print it to the
-log with a traceback. Here such a request ends before Gradio sees it, and an exception from
-anywhere is logged by its kind and place, without its message: that may hold a question.
+Gradio's own routes take any body: they copy files that a body names, answer a malformed one with
+a 500, and print it to the log with a traceback. Here such a request ends before Gradio sees it.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
-import traceback
-from collections.abc import Mapping
+from collections.abc import Collection
 
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = logging.getLogger(__name__)
+from bot.web.failures import log_failure
 
-# A question of 500 characters is at most 6 kB of JSON; the page sends the last answer along.
-_MAX_BODY = 64 * 1024
+# A question of 500 characters is at most 6 kB of JSON, and so is the one before it.
+_MAX_BODY = 32 * 1024
 
-_GRADIO_USED = re.compile(
-    r"/gradio_api/(?:queue/join|queue/data|heartbeat/[\w-]+|startup-events|theme\.css)"
-)
 _JOIN = "/gradio_api/queue/join"
+_SERVED = re.compile(
+    r"/|/embed/?|/embed\.js|/healthz|/favicon\.ico|/theme\.css|/api/ask|/feedback"
+    r"|/(?:plain|about|articles)/?|/article/[^/]+/?|/article/[^/]+/[^/]+/?"
+    r"|/(?:site|assets|static)/.+"
+    r"|/gradio_api/(?:queue/join|queue/data|heartbeat/[\w-]+|startup-events)"
+)
+
+
+class _Told(BaseModel):
+    """What the page's script tells beside a question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: StrictStr | None  # the one before
+    number: StrictInt
+
+
+class _Event(BaseModel):
+    """What the page sends when somebody asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: tuple[StrictStr, _Told]
+    fn_index: StrictInt
+    session_hash: str = Field(pattern=r"^\w{1,64}$")
+    trigger_id: StrictInt | None = None
+    event_data: None = None
 
 
 class Guard:
     """An ASGI app around another one."""
 
-    def __init__(self, app: ASGIApp, gradio_events: Mapping[int, int]) -> None:
-        """Guard `app`; `gradio_events` maps the number of each event to its count of inputs."""
+    def __init__(self, app: ASGIApp, events: Collection[int]) -> None:
+        """Guard `app`; `events` are the numbers of the Gradio events that take a question."""
         self._app = app
-        self._events = gradio_events
+        self._events = frozenset(events)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -41,19 +64,21 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        if path.startswith("/gradio_api") and not _GRADIO_USED.fullmatch(path):
+        if not _SERVED.fullmatch(path):
             await _refuse(404, "There is nothing here.", scope, receive, send)
             return
-        body = b""
         if scope["method"] in {"POST", "PUT", "PATCH"}:
-            read = await _read_body(receive)
-            if read is None:
+            body = await _read_body(receive)
+            if body is None:
                 await _refuse(413, "This is too long to be a question.", scope, receive, send)
                 return
-            body, receive = read, _replay(read, receive)
-        if path == _JOIN and not self._is_event(body):
-            await _refuse(422, "This is not a question from the page.", scope, receive, send)
-            return
+            if path == _JOIN:
+                event = self._event(body)
+                if event is None:
+                    await _refuse(422, "This is not from the page.", scope, receive, send)
+                    return
+                body, scope = _as_json(event, scope)
+            receive = _replay(body, receive)
         await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,28 +92,27 @@ class Guard:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s in %s:%s", type(error).__name__, place.filename, place.lineno)
+            log_failure(error)
             if not started:
                 detail = "Something went wrong here. Please try again."
                 await _refuse(500, detail, scope, receive, send)
 
-    def _is_event(self, body: bytes) -> bool:
-        """Say whether a body is what the page sends when somebody asks."""
+    def _event(self, body: bytes) -> _Event | None:
+        """Read what the page sends when somebody asks; None when it is something else."""
         try:
-            event = json.loads(body)
-        except (ValueError, RecursionError):
-            return False
-        if not isinstance(event, dict) or not isinstance(event.get("fn_index"), int):
-            return False
-        data = event.get("data")
-        return (
-            isinstance(data, list)
-            and len(data) == self._events.get(event["fn_index"], -1)
-            and isinstance(event.get("session_hash"), str)
-            and isinstance(event.get("trigger_id"), int | None)
-            and isinstance(event.get("event_data"), dict | None)
-        )
+            event = _Event.model_validate_json(body)
+        except ValidationError:
+            return None
+        return event if event.fn_index in self._events else None
+
+
+def _as_json(event: _Event, scope: Scope) -> tuple[bytes, Scope]:
+    """Write an event anew, so that Gradio reads nothing but what was checked."""
+    body = json.dumps(event.model_dump()).encode()
+    headers = Headers(scope=scope).mutablecopy()
+    headers["Content-Type"] = "application/json"
+    headers["Content-Length"] = str(len(body))
+    return body, {**scope, "headers": headers.raw}
 
 
 async def _read_body(receive: Receive) -> bytes | None:

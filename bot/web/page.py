@@ -17,6 +17,7 @@ from bot import texts
 from bot.errors import QuestionError
 from bot.pipeline import Bot
 from bot.web.cards import exchange
+from bot.web.failures import log_failure
 from bot.web.templates import render, render_exchange
 
 STATIC = Path(__file__).parent / "static"
@@ -26,10 +27,10 @@ _CONCURRENT_QUESTIONS = 2  # one a core
 _Value = Any
 
 # Small steps in the browser, around what the server does.
-# Of the last exchange only its question goes back to the server.
+# static/chat/ adds which question was answered last, and a number by which it knows the reply.
 _TELL_ASKED = (
-    "(asked, last) => { document.dispatchEvent(new CustomEvent('bot:asked')); "
-    "return [asked, last && { question: last.question }] }"
+    "(asked) => { const told = new CustomEvent('bot:asked', { detail: {} }); "
+    "document.dispatchEvent(told); return [asked, told.detail] }"
 )
 _TELL_FAILED = (
     "() => { document.dispatchEvent(new CustomEvent('bot:problem', "
@@ -71,8 +72,8 @@ def build_page(bot: Bot) -> gr.Blocks:
 
         gr.HTML(render("chat_links.html", root=""), elem_id="links", js_on_load=None)
 
-        def ask(asked: _Value, last: _Value) -> tuple[_Value, _Value]:
-            return _answer(bot, asked, last)
+        def ask(asked: str, told: _Value) -> tuple[_Value, _Value]:
+            return _answer(bot, asked, told)
 
         for event, asked in [(question.submit, question), *((b.click, b) for b in examples)]:
             answered = event(
@@ -92,17 +93,18 @@ def build_page(bot: Bot) -> gr.Blocks:
     return cast("gr.Blocks", page)
 
 
-def _answer(bot: Bot, asked: _Value, last: _Value) -> tuple[_Value, _Value]:
-    """Answer what the page sent. Anybody can send anything, so nothing of it is trusted."""
-    question = asked if isinstance(asked, str) else ""
-    previous = last.get("question") if isinstance(last, dict) else None
+def _answer(bot: Bot, question: str, told: _Value) -> tuple[_Value, _Value]:
+    """Answer what the page sent; the guard has checked what that is."""
     nonce = os.urandom(4).hex()
     try:
-        shown = exchange(bot, question, previous if isinstance(previous, str) else None)
+        shown = exchange(bot, question, told["question"])
     except QuestionError as error:
         return gr.skip(), {"text": str(error), "nonce": nonce}
+    except Exception as error:
+        log_failure(error)  # Gradio would print the question with the traceback
+        raise gr.Error(texts.INTERFACE["failed"], print_exception=False) from None
     html = render_exchange(shown, id=f"x{nonce}", script=True)
-    return {"question": question, "html": html, "nonce": nonce}, None
+    return {"question": question, "html": html, "number": told["number"], "nonce": nonce}, None
 
 
 def _part(name: str, *, script: bool, **values: Any) -> gr.HTML:

@@ -13,6 +13,7 @@ from bot.errors import QuestionError
 from bot.pipeline import Bot
 from bot.web.articles import READ
 from bot.web.cards import exchange
+from bot.web.failures import log_failure
 from bot.web.forms import form_fields
 from bot.web.templates import page, render_exchange
 
@@ -53,6 +54,10 @@ def _answer(bot: Bot, question: str, previous: str | None) -> HTMLResponse:
     except QuestionError as error:
         form = _Form(typed=question, previous=previous, problem=str(error))
         return _page(bot, form, status=422)
+    except Exception as error:
+        log_failure(error)
+        failed = _Form(typed=question, previous=previous, problem=texts.INTERFACE["failed"])
+        return _page(bot, failed, status=500)
     answer = render_exchange(shown, id="a", script=False)
     return _page(bot, _Form(previous=question, answer=answer))
 

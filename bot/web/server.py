@@ -6,7 +6,7 @@ import re
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from bot import texts
@@ -25,6 +25,7 @@ from bot.web.origins import Origins
 from bot.web.page import STATIC, build_page
 from bot.web.plain import plain_routes
 from bot.web.public import PublicAddress
+from bot.web.templates import page
 
 _STYLES = [STATIC / name for name in ("colours.css", "cards.css", "chat.css")]
 _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
@@ -32,7 +33,7 @@ _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 
 def create_app(bot: Bot) -> PublicAddress:
     """Make the web app that serves one bot."""
-    page, settings = build_page(bot), bot.settings
+    chat, settings = build_page(bot), bot.settings
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(api_routes(bot))
     app.include_router(article_routes(bot.index))
@@ -44,7 +45,7 @@ def create_app(bot: Bot) -> PublicAddress:
     _drop_last_slashes(app)
     gr.mount_gradio_app(
         app,
-        page,
+        chat,
         path="/",
         css_paths=_STYLES,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
@@ -59,10 +60,23 @@ def create_app(bot: Bot) -> PublicAddress:
         root_path=parse_address(settings.public_url)[1] or None if settings.public_url else None,
         favicon_path=str(STATIC / "icon.svg"),
     )
-    events = {number: len(event.inputs) for number, event in page.fns.items() if event.fn}
+    _say_what_failed(app)
+    events = [number for number, event in chat.fns.items() if event.fn]
     front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
     allowed = Origins(Guard(front, events), settings.embed_sites, settings.public_url)
     return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
+
+
+def _say_what_failed(app: FastAPI) -> None:
+    """Answer an exception in words of ours; the guard logs it."""
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, _: Exception) -> Response:
+        said = texts.INTERFACE["failed"]
+        if "text/html" in request.headers.get("accept", ""):
+            root = "../" * request.url.path.count("/", 1)
+            return page("said.html", status=500, root=root, said=said)
+        return JSONResponse({"detail": said}, 500)
 
 
 def _drop_last_slashes(app: FastAPI) -> None:

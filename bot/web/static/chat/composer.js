@@ -29,10 +29,15 @@ const fill = () => {
   box().dispatchEvent(new Event("input", { bubbles: true }));
 };
 
+addEventListener("hashchange", fill);
+
 // The box comes when Gradio has drawn the page.
 const drawn = new MutationObserver(() => {
-  if (!box()) return;
+  const counter = document.querySelector("#status .counter");
+  if (!box() || !counter) return;
   drawn.disconnect();
+  box().setAttribute("aria-label", words.question_label);
+  box().setAttribute("aria-describedby", "question-hint counter problem");
   fill();
 });
 drawn.observe(document.documentElement, { childList: true, subtree: true });

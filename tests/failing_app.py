@@ -1,0 +1,29 @@
+"""`python -m tests.failing_app`: the app, with a bot that is slow or fails where it is asked to.
+
+A question that begins with SLOW waits before it is answered; one that begins with BOOM raises an
+exception that holds the question, as a library's might.
+"""
+
+from __future__ import annotations
+
+import time
+
+import bot.__main__
+import bot.pipeline
+
+_SECONDS = 2.0
+_ask = bot.pipeline.Bot.inspect
+
+
+def _inspect(self: bot.pipeline.Bot, text: str, previous: str | None = None) -> object:
+    if text.startswith("BOOM"):
+        raise KeyError(text)
+    if text.startswith("SLOW"):
+        time.sleep(_SECONDS)
+        text = text.removeprefix("SLOW ")
+    return _ask(self, text, previous)
+
+
+if __name__ == "__main__":
+    bot.pipeline.Bot.inspect = _inspect  # type: ignore[method-assign,assignment]
+    bot.__main__.main(["chat"])
