@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup chat index check test bench evaluate browser clean
+.PHONY: setup chat index check test bench evaluate browser nginx clean
 
 setup: $(VENV)/.installed
 
@@ -23,7 +23,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
 
-test: check browser
+test: check browser nginx $(VENV)-forum/.installed
 	$(BIN)/pytest
 
 bench: $(VENV)/.installed-dev
@@ -48,6 +48,19 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
+$(VENV)-forum/.installed: requirements-forum.txt
+	$(PYTHON) -m venv $(VENV)-forum
+	$(VENV)-forum/bin/pip install --quiet --disable-pip-version-check -r requirements-forum.txt
+	touch $@
+
+# The proxy tests run a real nginx behind which the chat is served.
+nginx:
+	@command -v nginx > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	&& echo "Installing Debian's nginx for the proxy tests" \
+	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y nginx-light > /dev/null; } \
+	|| echo "NO NGINX: it is not installed and cannot be installed here; proxy tests will not run"
+
 # The browser tests drive a real Chromium: Debian's, since no other can be had from a registry.
 browser:
 	@command -v chromium chromium-browser google-chrome > /dev/null \
@@ -57,5 +70,5 @@ browser:
 	|| echo "NO BROWSER: chromium is not installed and cannot be installed here; browser tests will not run"
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-forum .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find index -mindepth 1 -not -name README.md -not -name 'votes.*' -delete
