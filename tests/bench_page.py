@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.evaluation import load_questions
 from bot.settings import ROOT
+from bot.snippet import snippets
 from tests.conftest import RunningApp, find_chromium
+from tests.host_page import host_site
 
 _VISITS = 5
 _QUESTIONS = 8
@@ -30,6 +32,7 @@ def main() -> None:
     with RunningApp() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         visits = [_visit(browser, server, questions) for _ in range(_VISITS)]
+        hosts = [_host_cost(browser, server) for _ in range(_VISITS)]
         browser.close()
     answers = sorted(taken for _, _, all_taken in visits for taken in all_taken)
     print(
@@ -38,9 +41,37 @@ def main() -> None:
     usable = median(v[1] for v in visits)
     print(f"box usable             median {usable * 1000:6.0f} ms after going there")
     print(
+        f"a forum's page         median {median(h[0] for h in hosts):6.0f} bytes and"
+        f" {median(h[1] for h in hosts) * 1000:.1f} ms of script before use"
+    )
+    print(
         f"answer shown           median {median(answers) * 1000:6.0f} ms after Enter"
         f"   95% {answers[len(answers) * 95 // 100] * 1000:6.0f} ms"
     )
+
+
+def _host_cost(browser: Browser, server: str) -> tuple[int, float]:
+    """Return the bytes and the script seconds that the corner button costs a forum's page."""
+    seconds, received = [], 0
+    with host_site() as site:
+        script = snippets(server, "Ask")["button in the corner"]
+        for address in (site.add("/without", ""), site.add("/with", script)):
+            context = browser.new_context()
+            page = context.new_page()
+            session = context.new_cdp_session(page)
+            session.send("Network.enable")
+            session.send("Performance.enable")
+            sizes: list[int] = []
+            session.on(
+                "Network.loadingFinished", lambda e, s=sizes: s.append(e["encodedDataLength"])
+            )
+            page.goto(address, wait_until="load")
+            page.wait_for_timeout(300)
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            seconds.append(next(m["value"] for m in metrics if m["name"] == "ScriptDuration"))
+            received = sum(sizes) - received  # with it, less without it
+            context.close()
+    return received, seconds[1] - seconds[0]
 
 
 def _visit(browser: Browser, server: str, questions: list[str]) -> tuple[int, float, list[float]]:

@@ -79,6 +79,7 @@ def test_a_parent_asks_inside_the_forum_s_page(  # noqa: PLR0917
     frame.get_by_role("button", name="Show source [1]").click()
     expect(frame.locator("#source mark")).to_be_in_viewport()
     expect(frame.get_by_role("link", name="Open the full page")).to_have_count(1)
+    expect(frame.get_by_role("link", name="All articles")).to_have_count(0)
     frame.get_by_role("button", name="Copy quote").first.click()
     expect(frame.locator(".done").first).to_have_text("Copied")
     page.wait_for_timeout(500)

@@ -31,29 +31,36 @@ def running_forum(folder: Path, port: int, snippet: str) -> Iterator[str]:
         reason = "no forum to embed into; `make test` installs one (.venv-forum)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     (folder / "snippet.html").write_text(snippet, encoding="utf-8")
-    process = subprocess.Popen(
-        [PYTHON, ROOT / "tests/forum/run.py", str(port), folder / "snippet.html"],
-        env={**os.environ, "FORUM_DIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=(folder / "log").open("wb"),
-        text=True,
-    )
-    assert process.stdout
-    topic = process.stdout.readline().strip()
-    assert topic, (folder / "log").read_text()
-    address = f"http://localhost:{port}{topic}"
+    log = folder / "log"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [PYTHON, ROOT / "tests/forum/run.py", str(port), folder / "snippet.html"],
+            env={**os.environ, "FORUM_DIR": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            topic = process.stdout.readline().strip() if process.stdout else ""
+            assert topic, log.read_text()
+            yield answering(f"http://localhost:{port}{topic}")
+        finally:
+            process.terminate()
+
+
+def answering(address: str) -> str:
+    """Wait until a server answers."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             httpx.get(address)
-            break
         except httpx.TransportError:
             time.sleep(0.2)
-    try:
-        yield address
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+        else:
+            return address
+    pytest.fail(f"{address} does not answer")
 
 
 @pytest.mark.parametrize("way", ["button in the corner", "in place", "frame"])
