@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup chat index check test bench evaluate browser nginx clean
+.PHONY: setup chat index check test test-wordpress bench evaluate browser nginx clean
 
 setup: $(VENV)/.installed
 
@@ -25,6 +25,10 @@ check: $(VENV)/.installed-dev
 
 test: check browser nginx $(VENV)-forum/.installed
 	$(BIN)/pytest
+
+# Not in `make test`: it wants Debian's WordPress, PHP and MariaDB, as root (tests/wordpress/run.sh).
+test-wordpress: $(VENV)/.installed-dev
+	$(BIN)/pytest --override-ini addopts=--strict-markers tests/wordpress
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
