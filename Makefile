@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup chat index check test test-wordpress bench evaluate browser nginx clean
+.PHONY: setup chat index check test test-wordpress bench evaluate browser nginx redis clean
 
 setup: $(VENV)/.installed
 
@@ -23,7 +23,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
 
-test: check browser nginx $(VENV)-forum/.installed
+test: check browser nginx redis $(VENV)-forum/.installed
 	$(BIN)/pytest
 
 # Not in `make test`: it wants Debian's WordPress, PHP and MariaDB, as root (tests/wordpress/run.sh).
@@ -64,6 +64,14 @@ nginx:
 	&& echo "Installing Debian's nginx for the proxy tests" \
 	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y nginx-light > /dev/null; } \
 	|| echo "NO NGINX: it is not installed and cannot be installed here; proxy tests will not run"
+
+# The rate limits are tested with a real Redis, too.
+redis:
+	@command -v redis-server > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	&& echo "Installing Debian's redis-server for the tests of shared limits" \
+	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y redis-server > /dev/null; } \
+	|| echo "NO REDIS: it is not installed and cannot be installed here; its tests will not run"
 
 # The browser tests drive a real Chromium: Debian's, since no other can be had from a registry.
 browser:

@@ -5,6 +5,7 @@
       CorpusError              an article or the catalogue is broken (path, line, reason)
       EncoderError             the model cannot be found or is not the expected one
       AddressError             the address to serve on cannot be had
+      BusyError                too many questions wait to be answered
       VotesError               the counts of readers' votes cannot be read or written
       QuestionError            a question that cannot be asked
       QuestionFileError        a file of questions that cannot be read (path, line, reason)
@@ -53,6 +54,10 @@ class QuestionFileError(_FileError):
 
 class EncoderError(BotError):
     """The model cannot be found or is not the expected one."""
+
+
+class BusyError(BotError):
+    """Too many questions wait to be answered."""
 
 
 class VotesError(BotError):

@@ -6,8 +6,11 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+import idna
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LONGEST = 253
 
 
 def parse_origin(text: str) -> str:
@@ -22,6 +25,8 @@ def parse_origin(text: str) -> str:
     parts = _split(text)
     if "*" in text:
         raise ValueError(f"{text!r} has a wildcard; list each site by its whole name")
+    if "[" in text:
+        raise ValueError(f"{text!r} is an IPv6 address; browsers take names and IPv4 only here")
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError(f"{text!r} has more than scheme and host; write it without the path")
     return _origin(text)
@@ -40,7 +45,7 @@ def parse_address(text: str) -> tuple[str, str]:
     if parts.query or parts.fragment:
         raise ValueError(f"{text!r} has a query or fragment; write it without")
     path = parts.path.rstrip("/")
-    if not re.fullmatch(r"(?:/[\w.~-]+)*", path, re.ASCII):
+    if not re.fullmatch(r"(?:/(?!\.{1,2}(?:/|$))[\w.~-]+)*", path, re.ASCII):
         raise ValueError(f"{text!r} has a path that is not plain letters and digits")
     return _origin(text), path
 
@@ -48,9 +53,11 @@ def parse_address(text: str) -> tuple[str, str]:
 def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
-        _ = parts.port
+        port = parts.port
     except ValueError as error:
         raise ValueError(f"{text!r} is no web address: {error}") from error
+    if port == 0:
+        raise ValueError(f"{text!r} is no web address: there is no port 0")
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "\\" in text:
         raise ValueError(f"{text!r} is no web address; write it like https://forum.example")
     if parts.username is not None or parts.password is not None:
@@ -66,12 +73,19 @@ def _origin(text: str) -> str:
 
 
 def _host(text: str, host: str) -> str:
+    wrong = ValueError(f"{text!r} has a host name that cannot be")
     if ":" in host:
-        return f"[{ipaddress.ip_address(host)}]"
+        if "%" in host or f"//[{host}]" not in text.lower():
+            raise wrong
+        return f"[{ipaddress.IPv6Address(host)}]"
     try:
-        ascii_host = host.encode("idna").decode("ascii").lower()
+        # As browsers do: names that differ in one letter are different sites.
+        name = idna.encode(host, uts46=True, transitional=False).decode("ascii")
     except UnicodeError as error:
-        raise ValueError(f"{text!r} has a host name that cannot be: {error}") from error
-    if not all(_LABEL.fullmatch(label) for label in ascii_host.removesuffix(".").split(".")):
-        raise ValueError(f"{text!r} has a host name that cannot be")
-    return ascii_host
+        raise wrong from error
+    labels = name.removesuffix(".").split(".")
+    if len(name) > _LONGEST or not all(_LABEL.fullmatch(label) for label in labels):
+        raise wrong
+    if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]):  # a browser reads it as a number
+        return str(ipaddress.IPv4Address(name))
+    return name

@@ -22,7 +22,7 @@ PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 
 
 def _list(value: object) -> object:
-    return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
+    return tuple(filter(None, re.split(r"[\s,]+", value))) if isinstance(value, str) else value
 
 
 def _address(value: str) -> str:
@@ -55,6 +55,18 @@ class Settings(BaseSettings):
     embed_sites: Annotated[tuple[_Origin, ...], NoDecode, BeforeValidator(_list)] = ()
     # Proxies (addresses or networks) that are believed when they say whom they speak for.
     trusted_proxies: Annotated[tuple[_Network, ...], NoDecode, BeforeValidator(_list)] = ()
+
+    # Questions of one visitor: so many a minute, so many of them at once; 0 for no limit.
+    questions_per_minute: int = Field(20, ge=0, le=1000)
+    question_burst: int = Field(10, ge=1, le=1000)
+    # Where they are counted: redis://… where several processes share one count. They then need
+    # one secret too, with which addresses are hashed.
+    limits_storage: str = Field("memory://", pattern=r"^(?:memory|rediss?)://")
+    limits_key: str | None = Field(None, min_length=16)
+    # Answered at once (one a core); what waits beside them; the seconds that it waits at most.
+    answers_at_once: int = Field(2, ge=1, le=64)
+    waiting_questions: int = Field(32, ge=0, le=1000)
+    waiting_seconds: float = Field(10, gt=0, le=120)
 
     # A sentence-transformers model id or directory; the default comes out of a pinned
     # package with its weights' hash checked, so nothing is downloaded.

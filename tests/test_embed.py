@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from bot.settings import ROOT, Settings
 from bot.snippet import snippets
@@ -286,7 +286,7 @@ def test_when_the_service_is_down_the_forum_is_untouched(
     page.route(f"{chat}/embed", lambda route: route.abort())
     page.get_by_role("button", name=LABEL).click()
     page.clock.fast_forward(70_000)
-    expect(page.get_by_role("alert")).to_contain_text("does not answer just now")
+    expect(page.get_by_role("alert")).to_contain_text("does not open here just now")
     expect(page.locator("#below")).to_have_text("After.")
     page.get_by_role("button", name="Close").click()
     page.unroute(f"{chat}/embed")
@@ -304,6 +304,9 @@ def test_only_the_embedded_page_may_be_framed(chat: str, site: HostSite) -> None
     ):
         reply = httpx.get(chat + path)
         assert reply.status_code == 200, path
+        head = httpx.head(chat + path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-length"] == str(len(reply.content)), path
         assert reply.headers["content-security-policy"].endswith(f"frame-ancestors {may}"), path
 
 
@@ -368,3 +371,90 @@ def test_the_script_is_small_and_cached(chat: str) -> None:
         b"location",
     ):
         assert reading not in source
+
+
+@pytest.mark.parametrize("path", ["/", "/embed", "/gradio_api/queue/data?session_hash=x", "/about"])
+def test_no_stranger_may_read_what_is_served(chat: str, path: str) -> None:
+    headers = {"Host": "chat.example", "Origin": "https://evil.test"}
+    with httpx.stream("GET", chat + path, headers=headers) as reply:
+        assert not [name for name in reply.headers if name.startswith("access-control")]
+
+
+def test_a_name_that_was_made_to_lead_here_is_not_our_own(chat: str) -> None:
+    headers = {"Host": "evil.test", "Origin": "http://evil.test"}
+    reply = httpx.post(f"{chat}/api/ask", json={"question": QUESTION}, headers=headers)
+    assert reply.status_code == 403
+
+
+@pytest.mark.browser
+def test_a_second_snippet_for_the_same_element_leaves_the_first_alone(
+    page: Page, site: HostSite, chat: str
+) -> None:
+    warnings: list[str] = []
+    page.on("console", lambda m: warnings.append(m.text) if m.type == "warning" else None)
+    page.clock.install()
+    twice = f'<script defer src="{chat}/embed.js" data-target="here"></script>' * 2
+    page.goto(site.add("/same", f'<div id="here"><a href="{chat}/">{LABEL}</a></div>{twice}'))
+    page.get_by_role("button", name=LABEL).click()
+    box = page.frame_locator("iframe").get_by_label("Your question")
+    expect(box).to_be_visible()
+    page.clock.fast_forward(70_000)
+    expect(box).to_be_visible()
+    assert any("has a chat already" in warning for warning in warnings)
+
+
+@pytest.mark.browser
+def test_a_script_in_the_head_without_defer_waits_for_the_page(
+    page: Page, site: HostSite, chat: str, ways: dict[str, str]
+) -> None:
+    early = ways["in place"].replace("<script defer", "<script")
+    link, script = early.split("\n")
+    page.goto(site.add("/early", f"{script}{link}"))
+    page.get_by_role("button", name=LABEL).click()
+    expect(page.frame_locator("iframe").get_by_label("Your question")).to_be_visible()
+    page.goto(site.add("/early-corner", f'<script src="{chat}/embed.js"></script>'))
+    expect(page.get_by_role("button", name=LABEL)).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_page_s_own_style_does_not_move_the_button(
+    page: Page, site: HostSite, ways: dict[str, str]
+) -> None:
+    style = """<style>* { all: unset } body { display: flex; gap: 60px; visibility: hidden }
+        body > div { transform: rotate(3deg); padding: 40px !important; display: none }
+        style, script, title { display: none }</style>"""
+    page.add_init_script(SHIFTS)
+    page.goto(site.add("/styled", style + ways["button in the corner"]))
+    button = page.get_by_role("button", name=LABEL)
+    expect(button).to_be_in_viewport()
+    page.wait_for_timeout(300)
+    assert page.evaluate("shifted") == 0
+
+
+@pytest.mark.browser
+def test_a_site_that_is_not_allowed_is_named_and_the_note_goes_again(
+    page: Page, site: HostSite, ways: dict[str, str]
+) -> None:
+    warnings: list[str] = []
+    page.on("console", lambda m: warnings.append(m.text) if m.type == "warning" else None)
+    page.clock.install()
+    address = site.add("/not-allowed", ways["button in the corner"])
+    page.goto(address.replace(site.forum, site.stranger))
+    for _ in range(2):
+        page.get_by_role("button", name=LABEL).click()
+        page.wait_for_timeout(1000)
+        page.clock.fast_forward(70_000)
+        expect(page.get_by_role("alert")).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).not_to_be_visible()
+    assert any(f"is {site.stranger} in EMBED_SITES" in warning for warning in warnings)
+
+
+@pytest.mark.browser
+def test_without_javascript_a_frame_holds_a_link(browser: Browser, chat: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{chat}/embed/")
+    link = page.get_by_role("link", name="Open the full page")
+    assert link.evaluate("link => link.href") == f"{chat}/plain"
+    context.close()

@@ -20,6 +20,7 @@ LAYERS = [
         "bot.files",
         "bot.lexical",
         "bot.matcher",
+        "bot.personal",
         "bot.questions",
         "bot.sentences",
         "bot.snippet",
@@ -66,6 +67,7 @@ ONLY_IN = {
     "sentence_transformers": {"bot.encoder"},
     "torch": {"bot.encoder", "bot.matcher"},
     "gradio": {"bot.web.page", "bot.web.server"},
+    "limits": {"bot.web.visitors"},
     "typer": {"bot.__main__"},
 }
 MODULES = {

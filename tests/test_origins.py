@@ -16,8 +16,8 @@ from bot.settings import load_settings
         ("http://forum.example:80", "http://forum.example"),
         ("http://localhost:8000", "http://localhost:8000"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
-        ("http://[::1]:8000", "http://[::1]:8000"),
         ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
     ],
 )
 def test_an_origin_is_written_as_browsers_do(written: str, meant: str) -> None:
@@ -43,6 +43,14 @@ def test_an_origin_is_written_as_browsers_do(written: str, meant: str) -> None:
         ("https://forum..example", "host name"),
         ("https://for um.example", "host name"),
         ("https://-forum.example", "host name"),
+        ("https://a_b.example", "host name"),
+        ("https://" + "a." * 200 + "example", "host name"),
+        ("https://127.1", "4 octets"),
+        ("https://256.1.1.1", "256"),
+        ("https://[::1]:8000", "IPv6"),
+        ("https://[fe80::1%25x;script-src]", "IPv6"),
+        ("https://a[::1]", "no web address|IPv6"),
+        ("https://forum.example:0", "port 0"),
     ],
 )
 def test_what_is_no_single_site_is_refused_with_the_reason(written: str, reason: str) -> None:
@@ -54,8 +62,11 @@ def test_a_public_address_may_have_a_path() -> None:
     assert parse_address("https://forum.example/a/ask/") == ("https://forum.example", "/a/ask")
     with pytest.raises(ValueError, match="query"):
         parse_address("https://forum.example/?x=1")
-    with pytest.raises(ValueError, match="path"):
-        parse_address("https://forum.example/a b")
+    for wrong in ("/a b", "/..", "/../x", "/ask/."):
+        with pytest.raises(ValueError, match="path"):
+            parse_address(f"https://forum.example{wrong}")
+    with pytest.raises(ValueError, match="host name"):
+        parse_address("https://[fe80::1%25x;script-src]")
 
 
 def test_settings_list_sites_and_name_every_mistake_at_once(
@@ -63,7 +74,7 @@ def test_settings_list_sites_and_name_every_mistake_at_once(
 ) -> None:
     monkeypatch.setenv("EMBED_SITES", "https://a.example, http://b.example:8000")
     assert load_settings().embed_sites == ("https://a.example", "http://b.example:8000")
-    monkeypatch.setenv("EMBED_SITES", "")
+    monkeypatch.setenv("EMBED_SITES", " , ")
     assert load_settings().embed_sites == ()
     monkeypatch.setenv("EMBED_SITES", "https://a.example/forum")
     monkeypatch.setenv("PUBLIC_URL", "chat.example")

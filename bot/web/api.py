@@ -7,10 +7,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError
 
-from bot.contract import reply_object
+from bot import texts
+from bot.contract import ReplyObject, reply_object
+from bot.errors import BusyError
 from bot.pipeline import Bot
+from bot.web.turns import Turns
 
 UNPROCESSABLE = 422
+BUSY = 503
 
 
 class AskRequest(BaseModel):
@@ -22,9 +26,13 @@ class AskRequest(BaseModel):
     previous: StrictStr | None = None
 
 
-def api_routes(bot: Bot) -> APIRouter:
+def api_routes(bot: Bot, turns: Turns) -> APIRouter:
     """Make the routes that programs call."""
     router = APIRouter()
+
+    def answer(asked: AskRequest) -> ReplyObject:
+        with turns.turn():
+            return reply_object(bot, asked.question, asked.previous)
 
     @router.post("/api/ask")
     async def ask(request: Request) -> JSONResponse:
@@ -32,14 +40,31 @@ def api_routes(bot: Bot) -> APIRouter:
             asked = AskRequest.model_validate_json(await request.body())
         except ValidationError as error:
             return _unprocessable(_reason(error))
-        reply = await run_in_threadpool(reply_object, bot, asked.question, asked.previous)
+        try:
+            reply = await run_in_threadpool(answer, asked)
+        except BusyError:
+            return JSONResponse({"detail": texts.INTERFACE["busy"]}, BUSY, {"Retry-After": "5"})
         if reply.status == "invalid":
             return _unprocessable(reply.notice or "This question cannot be asked.")
         return JSONResponse(reply.to_json())
 
-    @router.get("/healthz")
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> JSONResponse:
+        """Say that the process is alive."""
         return JSONResponse({"status": "ok"})
+
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
+    async def readyz() -> JSONResponse:
+        """Say that questions are answered, and from which generation of the index."""
+        corpus = bot.index.corpus
+        return JSONResponse(
+            {
+                "status": "ready",
+                "generation": bot.index.manifest.generation,
+                "encoder": bot.settings.encoder,
+                "articles": len(corpus.articles),
+            }
+        )
 
     return router
 

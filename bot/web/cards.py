@@ -12,6 +12,7 @@ from bot import texts
 from bot.contract import ReplyObject, describe
 from bot.datatypes import Answer, Article, Card, Citation, Contact, Refusal, Routed, Span
 from bot.glossary import Glossary
+from bot.personal import holds_personal_data
 from bot.pipeline import Bot
 from bot.words import words
 
@@ -84,6 +85,7 @@ class Exchange:
     quotes: tuple[QuoteCard, ...] = ()
     related: tuple[QuoteCard, ...] = ()
     differs: bool = False
+    personal: bool = False  # something like an e-mail address stands in the question
     card: FixedCard | None = None
 
 
@@ -95,7 +97,12 @@ def exchange(bot: Bot, question: str, previous: str | None) -> Exchange:
     """
     reply = bot.ask(question, previous)
     described = describe(bot, question, reply)
-    shown = Exchange(question, described.status, _read_as(described))
+    shown = Exchange(
+        question,
+        described.status,
+        _read_as(described),
+        personal=holds_personal_data(question),
+    )
     corpus = bot.index.corpus
     match reply:
         case Answer():

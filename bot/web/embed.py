@@ -26,17 +26,19 @@ def embed_routes(corpus: Corpus) -> APIRouter:
     source = (STATIC / "embed.js").read_text(encoding="utf-8")
     script = source.replace(_PLACE, json.dumps(words)).encode()
     packed = gzip.compress(script, mtime=0)
-    tag = f'"{hashlib.sha256(script).hexdigest()[:16]}"'
+    tag = f'W/"{hashlib.sha256(script).hexdigest()[:16]}"'
 
     @router.api_route("/embed.js", methods=READ)
     def embed_script(request: Request) -> Response:
         headers = {
             "Cache-Control": f"public, max-age={_CACHED_SECONDS}",
             "Cross-Origin-Resource-Policy": "cross-origin",
+            "Access-Control-Allow-Origin": "*",  # it is the same for everybody
             "ETag": tag,
             "Vary": "Accept-Encoding",
         }
-        if request.headers.get("if-none-match") == tag:
+        known = request.headers.get("if-none-match", "")
+        if tag.removeprefix("W/") in known:
             return Response(status_code=304, headers=headers)
         small = "gzip" in request.headers.get("accept-encoding", "")
         if small:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.templates import render
 
 # Pictures for previews in other programs, from a host that is not ours.
+_BODY = re.compile(rb"<body\b[^>]*>")
 _PAGES = {"/", "/embed", "/embed/"}
 _FOREIGN = re.compile(rb"<meta\b[^>]*githubusercontent[^>]*>")
 
@@ -27,13 +28,14 @@ class FrontPage:
         """Complete the page of `app`; scripts read `words` out of it, and which `sites` embed."""
         self._app = app
         given = {"words_data": _data(words), "frame": _data({"sites": list(sites)})}
+        self._without_script = render("without_script.html").encode()
         self._head = render("head.html", **given, embedded=False).encode()
         self._embedded_head = render("head.html", **given, embedded=True).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Complete the page at the root, and /embed, which is the same one made compact."""
         path = scope.get("path")
-        if scope["type"] != "http" or path not in _PAGES or scope["method"] != "GET":
+        if scope["type"] != "http" or path not in _PAGES or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -49,9 +51,10 @@ class FrontPage:
                 completed = self._complete(body, path)
                 MutableHeaders(scope=start)["Content-Length"] = str(len(completed))
                 await send(start)
-                await send({"type": "http.response.body", "body": completed})
+                shown = b"" if scope["method"] == "HEAD" else completed
+                await send({"type": "http.response.body", "body": shown})
 
-        root = {**scope, "path": "/", "raw_path": b"/"}
+        root = {**scope, "method": "GET", "path": "/", "raw_path": b"/"}
         await self._app(root, receive, hold)
 
     def _complete(self, page: bytes, path: str) -> bytes:
@@ -61,6 +64,7 @@ class FrontPage:
         if path == "/embed/":
             page = page.replace(b'<base href="./"', b'<base href="../"', 1)
         page = page.replace(b"<html", b'<html class="embedded"', 1)
+        page = _BODY.sub(lambda found: found[0] + self._without_script, page, count=1)
         return page.replace(b"</head>", self._embedded_head + b"</head>", 1)
 
 

@@ -22,7 +22,7 @@ _MAX_BODY = 32 * 1024
 
 _JOIN = "/gradio_api/queue/join"
 _SERVED = re.compile(
-    r"/|/embed/?|/embed\.js|/healthz|/favicon\.ico|/theme\.css|/api/ask|/feedback"
+    r"/|/embed/?|/embed\.js|/healthz|/readyz|/favicon\.ico|/theme\.css|/api/ask|/feedback"
     r"|/(?:plain|about|articles)/?|/article/[^/]+/?|/article/[^/]+/[^/]+/?"
     r"|/(?:site|assets|static)/.+"
     r"|/gradio_api/(?:queue/join|queue/data|heartbeat/[\w-]+|startup-events)"

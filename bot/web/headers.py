@@ -17,6 +17,7 @@ _CHAT = (
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-src 'none'"
 )
+_NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _OF_THE_CHAT = re.compile(r"/|/embed/?|/(?:assets|static|gradio_api)/.*|/theme\.css|/config")
 _EMBEDDED = {"/embed", "/embed/"}
 
@@ -44,6 +45,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {embedders}"
                 headers["X-Content-Type-Options"] = "nosniff"
+                headers["Permissions-Policy"] = _NO_DEVICES
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
                 headers["Referrer-Policy"] = "same-origin"
             await send(message)
 

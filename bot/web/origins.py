@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.origins import parse_address
 
+_REFUSED = (
+    "This page may not ask here. The operator has to set PUBLIC_URL to the address of the chat, "
+    "or to add the site of this page to EMBED_SITES."
+)
 _READING = {"GET", "HEAD"}
 # Programs of an allowed site may call this, and read what it answers.
 _API = "/api/ask"
@@ -20,6 +26,7 @@ class Origins:
 
     A request without an Origin comes from a program, or from a browser that only reads, and is
     served. One with an Origin is served if that is our own or an allowed site.
+    Our own is that of PUBLIC_URL; without one, this machine's by number or as localhost.
     """
 
     def __init__(self, app: ASGIApp, sites: Iterable[str], public_url: str | None) -> None:
@@ -35,6 +42,8 @@ class Origins:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
+        # Gradio would let any origin read its answers, had it seen one.
+        scope = {**scope, "headers": [h for h in scope["headers"] if h[0] != b"origin"]}
         allowed = origin in self._sites and scope["path"] == _API
         if scope["method"] == "OPTIONS" and allowed:
             await _preflight(origin or "")(scope, receive, send)
@@ -43,11 +52,25 @@ class Origins:
         elif allowed:
             await self._app(scope, receive, _readable_by(origin, send))
         else:
-            detail = "This page may not ask here. The operator has to add its site to EMBED_SITES."
-            await JSONResponse({"detail": detail}, 403)(scope, receive, send)
+            await JSONResponse({"detail": _REFUSED}, 403)(scope, receive, send)
 
     def _is_own(self, origin: str, scope: Scope, headers: Headers) -> bool:
-        return origin == (self._own or f"{scope['scheme']}://{headers.get('host', '')}")
+        if self._own:
+            return origin == self._own
+        host = headers.get("host", "")
+        # A name could be a stranger's that was made to lead here; these cannot.
+        return _is_local(host) and origin == f"{scope['scheme']}://{host}"
+
+
+def _is_local(host: str) -> bool:
+    name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
+    if name == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _preflight(origin: str) -> Response:

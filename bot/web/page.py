@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -14,14 +13,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 
 from bot import texts
-from bot.errors import QuestionError
+from bot.errors import BusyError, QuestionError
 from bot.pipeline import Bot
 from bot.web.cards import exchange
 from bot.web.failures import log_failure
 from bot.web.templates import render, render_exchange
+from bot.web.turns import Turns
 
 STATIC = Path(__file__).parent / "static"
-_CONCURRENT_QUESTIONS = 2  # one a core
+_THREADS = 32  # more than are answered at once: bot/web/turns.py decides who waits
 
 # What gradio sends and shows: JSON values, or gr.skip()'s "leave it as it is".
 _Value = Any
@@ -32,16 +32,13 @@ _TELL_ASKED = (
     "(asked) => { const told = new CustomEvent('bot:asked', { detail: {} }); "
     "document.dispatchEvent(told); return [asked, told.detail] }"
 )
-_TELL_FAILED = (
-    "() => { document.dispatchEvent(new CustomEvent('bot:problem', "
-    f"{{ detail: {json.dumps(texts.INTERFACE['failed'])} }})) }}"
-)
+_TELL_FAILED = "() => { document.dispatchEvent(new CustomEvent('bot:failed')) }"
 _FORGET = "() => [null, null]"
 # Only what was answered leaves the box: not what was typed meanwhile.
 _EMPTY_BOX = "(typed, last) => last && typed.trim() === last.question.trim() ? '' : typed"
 
 
-def build_page(bot: Bot) -> gr.Blocks:
+def build_page(bot: Bot, turns: Turns) -> gr.Blocks:
     """Make the chat page of one bot."""
     words = texts.INTERFACE
     corpus = bot.index.corpus
@@ -73,7 +70,7 @@ def build_page(bot: Bot) -> gr.Blocks:
         gr.HTML(render("chat_links.html", root=""), elem_id="links", js_on_load=None)
 
         def ask(asked: str, told: _Value) -> tuple[_Value, _Value]:
-            return _answer(bot, asked, told)
+            return _answer(bot, turns, asked, told)
 
         for event, asked in [(question.submit, question), *((b.click, b) for b in examples)]:
             answered = event(
@@ -83,7 +80,7 @@ def build_page(bot: Bot) -> gr.Blocks:
                 js=_TELL_ASKED,
                 api_visibility="private",
                 show_progress="hidden",
-                concurrency_limit=_CONCURRENT_QUESTIONS,
+                concurrency_limit=_THREADS,
                 concurrency_id="ask",
             )
             answered.success(None, [question, transcript], question, js=_EMPTY_BOX)
@@ -93,13 +90,16 @@ def build_page(bot: Bot) -> gr.Blocks:
     return cast("gr.Blocks", page)
 
 
-def _answer(bot: Bot, question: str, told: _Value) -> tuple[_Value, _Value]:
+def _answer(bot: Bot, turns: Turns, question: str, told: _Value) -> tuple[_Value, _Value]:
     """Answer what the page sent; the guard has checked what that is."""
     nonce = os.urandom(4).hex()
     try:
-        shown = exchange(bot, question, told["question"])
+        with turns.turn():
+            shown = exchange(bot, question, told["question"])
     except QuestionError as error:
         return gr.skip(), {"text": str(error), "nonce": nonce}
+    except BusyError:
+        return gr.skip(), {"text": texts.INTERFACE["busy"], "nonce": nonce}
     except Exception as error:
         log_failure(error)  # Gradio would print the question with the traceback
         raise gr.Error(texts.INTERFACE["failed"], print_exception=False) from None

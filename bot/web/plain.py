@@ -9,13 +9,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from bot import texts
-from bot.errors import QuestionError
+from bot.errors import BusyError, QuestionError
 from bot.pipeline import Bot
 from bot.web.articles import READ
 from bot.web.cards import exchange
 from bot.web.failures import log_failure
 from bot.web.forms import form_fields
+from bot.web.limits import WAIT
 from bot.web.templates import page, render_exchange
+from bot.web.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class _Form:
     answer: str | None = None  # markup
 
 
-def plain_routes(bot: Bot) -> APIRouter:
+def plain_routes(bot: Bot, turns: Turns) -> APIRouter:
     """Make the routes of the page without JavaScript."""
     router = APIRouter()
 
@@ -39,21 +41,26 @@ def plain_routes(bot: Bot) -> APIRouter:
     @router.post("/plain")
     async def ask(request: Request) -> HTMLResponse:
         fields = form_fields(await request.body())
-        return await run_in_threadpool(
-            _answer, bot, fields.get("question", ""), fields.get("previous")
-        )
+        question, previous = fields.get("question", ""), fields.get("previous")
+        if said := request.scope.get(WAIT):
+            return _page(bot, _Form(typed=question, previous=previous, problem=said), status=429)
+        return await run_in_threadpool(_answer, bot, turns, question, previous)
 
     return router
 
 
-def _answer(bot: Bot, question: str, previous: str | None) -> HTMLResponse:
+def _answer(bot: Bot, turns: Turns, question: str, previous: str | None) -> HTMLResponse:
     # A browser sends a line break in a text area as two characters, but counts it as one.
     question = question.replace("\r\n", "\n")
     try:
-        shown = exchange(bot, question, previous)
+        with turns.turn():
+            shown = exchange(bot, question, previous)
     except QuestionError as error:
         form = _Form(typed=question, previous=previous, problem=str(error))
         return _page(bot, form, status=422)
+    except BusyError:
+        busy = _Form(typed=question, previous=previous, problem=texts.INTERFACE["busy"])
+        return _page(bot, busy, status=503)
     except Exception as error:
         log_failure(error)
         failed = _Form(typed=question, previous=previous, problem=texts.INTERFACE["failed"])

@@ -21,11 +21,14 @@ from bot.web.feedback import feedback_routes
 from bot.web.front import FrontPage
 from bot.web.guard import Guard
 from bot.web.headers import SecurityHeaders
+from bot.web.limits import Limits
 from bot.web.origins import Origins
 from bot.web.page import STATIC, build_page
 from bot.web.plain import plain_routes
 from bot.web.public import PublicAddress
 from bot.web.templates import page
+from bot.web.turns import Turns
+from bot.web.visitors import Visitors
 
 _STYLES = [STATIC / name for name in ("colours.css", "cards.css", "chat.css")]
 _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
@@ -33,11 +36,19 @@ _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 
 def create_app(bot: Bot) -> PublicAddress:
     """Make the web app that serves one bot."""
-    chat, settings = build_page(bot), bot.settings
+    settings = bot.settings
+    turns = Turns(settings.answers_at_once, settings.waiting_questions, settings.waiting_seconds)
+    visitors = Visitors(
+        settings.questions_per_minute,
+        settings.question_burst,
+        settings.limits_storage,
+        settings.limits_key,
+    )
+    chat = build_page(bot, turns)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(api_routes(bot))
+    app.include_router(api_routes(bot, turns))
     app.include_router(article_routes(bot.index))
-    app.include_router(plain_routes(bot))
+    app.include_router(plain_routes(bot, turns))
     app.include_router(about_routes(bot))
     app.include_router(feedback_routes(bot.index, Votes(settings.index_dir)))
     app.include_router(embed_routes(bot.index.corpus))
@@ -63,7 +74,8 @@ def create_app(bot: Bot) -> PublicAddress:
     _say_what_failed(app)
     events = [number for number, event in chat.fns.items() if event.fn]
     front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
-    allowed = Origins(Guard(front, events), settings.embed_sites, settings.public_url)
+    guarded = Limits(Guard(front, events), visitors)
+    allowed = Origins(guarded, settings.embed_sites, settings.public_url)
     return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
 
 

@@ -3,6 +3,7 @@
 // asks nothing of the network before somebody opens the chat.
 ((words) => {
   const script = document.currentScript;
+  if (!script) return console.warn("parent-question-bot: load embed.js without type=module.");
   const settings = script.dataset;
   const service = new URL(".", script.src);
   const VERSION = 1;
@@ -65,13 +66,21 @@
     frame.referrerPolicy = "no-referrer";
     const tell = (kind) =>
       frame.contentWindow?.postMessage({ name: NAME, version: VERSION, kind }, service.origin);
-    let failing = setTimeout(onFailure, PATIENCE_MS);
+    const ended = new AbortController();
+    const fail = () => {
+      ended.abort();
+      if (!frame.isConnected) return;
+      warn(`the chat did not open; is ${self.origin} in EMBED_SITES of ${service.origin}?`);
+      onFailure(frame.getRootNode().activeElement === frame);
+    };
+    let failing = setTimeout(fail, PATIENCE_MS);
     frame.addEventListener("load", () => {
       clearTimeout(failing);
-      failing = setTimeout(onFailure, SILENCE_MS);
+      if (ended.signal.aborted) return;
+      failing = setTimeout(fail, SILENCE_MS);
       tell("hello");
     });
-    addEventListener("message", (event) => {
+    const hear = (event) => {
       if (event.origin !== service.origin || event.source !== frame.contentWindow) return;
       const { name, version, kind, height } = event.data ?? {};
       if (name !== NAME || version !== VERSION) return;
@@ -79,12 +88,14 @@
       if (kind === "close") onClose?.();
       if (kind === "height" && Number.isFinite(height) && height > 0)
         onHeight?.(Math.min(MOST, Math.max(LEAST, Math.ceil(height))));
-    });
+    };
+    addEventListener("message", hear, { signal: ended.signal });
     return frame;
   };
 
   const style = (node, rules) => {
-    for (const [name, value] of Object.entries(rules)) node.style.setProperty(name, value);
+    for (const [name, value] of Object.entries(rules))
+      node.style.setProperty(name, value, "important"); // before whatever the page says
     return node;
   };
 
@@ -97,7 +108,7 @@
     link.textContent = words.open_full_page;
     note.setAttribute("role", "alert");
     note.append(`${words.service_down} `, link);
-    return note;
+    return { note, link };
   };
 
   // Inside a placeholder: its link (or a button of ours) opens the chat in its place.
@@ -107,14 +118,21 @@
     opener.setAttribute("role", "button");
     opener.setAttribute("aria-expanded", "false");
     const open = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab
       event.preventDefault();
       const size = height();
       const frame = makeFrame({
         onHeight: size === "auto" ? (high) => style(frame, { height: `${high}px` }) : undefined,
-        onFailure: () => place.replaceChildren(failure()),
+        onFailure: (focused) => {
+          const { note, link } = failure();
+          frame.replaceWith(note);
+          if (focused) link.focus();
+        },
       });
       style(frame, {
         display: "block",
+        position: "static",
+        visibility: "visible",
         width: "100%",
         height: size === "auto" ? "640px" : `${size}px`,
         border: "0",
@@ -129,20 +147,19 @@
   };
 
   const SHEET = `
-    :host { all: initial }
     button { font: 600 16px/1.2 system-ui, sans-serif; cursor: pointer; border: 2px solid; }
     .open { position: fixed; bottom: 16px; z-index: 2147483000; min-height: 48px;
       max-width: calc(100vw - 32px); padding: 8px 20px; border-radius: 24px; }
     .panel { position: fixed; bottom: 80px; z-index: 2147483001; display: flex;
       flex-direction: column; width: min(440px, calc(100vw - 32px)); overflow: hidden;
-      height: min(680px, calc(100dvh - 96px)); border: 1px solid #6c797d; border-radius: 12px;
+      overscroll-behavior: contain; height: min(680px, calc(100dvh - 96px)); border: 1px solid #6c797d; border-radius: 12px;
       background: #fff; color: #1c2326; font: 16px/1.5 system-ui, sans-serif; }
     .panel[hidden] { display: none }
     .close { flex: none; min-height: 44px; border-width: 0 0 1px; }
     iframe { flex: 1; width: 100%; min-height: 0; border: 0 }
     .bottom-right { right: 16px } .bottom-left { left: 16px }
     :focus-visible { outline: 3px solid #1d5c63; outline-offset: -3px; box-shadow: 0 0 0 3px #fff }
-    @media (max-width: 480px) {
+    @media (max-width: 480px), (max-height: 480px) {
       .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0 }
     }
     @media (prefers-color-scheme: dark) { .panel:not(.light) { background: #14191b; color: #e8edee } }
@@ -150,7 +167,16 @@
 
   // A button in a corner that opens a panel; all in a shadow root, so that no style leaks.
   const launcher = () => {
-    const host = document.createElement("div");
+    // Fixed and without size, whatever the page says: it takes no part in its layout.
+    const host = style(document.createElement("div"), {
+      all: "initial",
+      display: "block",
+      position: "fixed",
+      inset: "auto 0 0 auto",
+      width: "0",
+      height: "0",
+      "z-index": "2147483000",
+    });
     const root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(SHEET);
@@ -184,15 +210,20 @@
       button.focus();
     };
     let frame = null;
+    let note = null;
     button.addEventListener("click", () => {
       if (!panel.hidden) return leave();
       show(true);
+      if (!frame) note?.remove();
       frame ??= panel.appendChild(
         makeFrame({
           onClose: leave,
-          onFailure: () => {
-            frame.replaceWith(failure());
+          onFailure: (focused) => {
+            const failed = failure();
+            note = failed.note;
+            frame.replaceWith(note);
             frame = null;
+            if (focused) failed.link.focus();
           },
         }),
       );
@@ -200,24 +231,33 @@
     });
     close.addEventListener("click", leave);
     root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !panel.hidden) leave();
+      if (event.key === "Escape" && !event.isComposing && !panel.hidden) leave();
     });
     document.body.append(host);
+    return host;
   };
 
-  const place = settings.target
-    ? document.querySelector(`#${CSS.escape(settings.target.replace(/^#/, ""))}`)
-    : document.querySelector(`[data-${NAME}]:not([data-filled])`);
-  if (settings.target && !place) {
-    warn(`data-target="${settings.target}" names no element; a button in the corner is used.`);
-  }
-  if (place) {
-    place.dataset.filled = "";
-    inline(place);
-  } else if (window[Symbol.for(NAME)]) {
-    warn("there is a button for the chat on this page already; this snippet does nothing.");
-  } else {
-    window[Symbol.for(NAME)] = true;
-    launcher();
-  }
+  const LAUNCHER = Symbol.for(NAME);
+
+  const start = () => {
+    const place = settings.target
+      ? document.querySelector(`#${CSS.escape(settings.target.replace(/^#/, ""))}`)
+      : document.querySelector(`[data-${NAME}]:not([data-filled])`);
+    if (settings.target && !place) {
+      warn(`data-target="${settings.target}" names no element; a button in the corner is used.`);
+    }
+    if (place && "filled" in place.dataset) {
+      warn(`data-target="${settings.target}" has a chat already; this snippet does nothing.`);
+    } else if (place) {
+      place.dataset.filled = "";
+      inline(place);
+    } else if (window[LAUNCHER]?.isConnected) {
+      warn("there is a button for the chat on this page already; this snippet does nothing.");
+    } else {
+      window[LAUNCHER] = launcher();
+    }
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 })(/* words */ {});

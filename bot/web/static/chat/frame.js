@@ -14,6 +14,8 @@ const tell = (kind, more = {}) => {
 const tellHeight = () =>
   tell("height", { height: document.querySelector(".gradio-container")?.scrollHeight ?? 0 });
 
+const sizes = new ResizeObserver(tellHeight);
+
 addEventListener("message", (event) => {
   if (parent === window || event.source !== parent || !sites.includes(event.origin)) return;
   const { name, version, kind } = event.data ?? {};
@@ -21,10 +23,10 @@ addEventListener("message", (event) => {
   home = event.origin;
   tell("ready");
   tellHeight();
-  new ResizeObserver(tellHeight).observe(document.body);
+  sizes.observe(document.body);
 });
 
 // In the source panel Escape goes back to the quote; everywhere else it leaves the frame.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.target.closest?.("#source")) tell("close");
+  if (event.key === "Escape" && !event.isComposing && !event.target.closest?.("#source")) tell("close");
 });

@@ -66,10 +66,17 @@ document.addEventListener("bot:reply", (event) => {
   exchange.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
 });
 
-document.addEventListener("bot:problem", (event) => {
+const complain = (text) => {
   end("");
-  problem().textContent = event.detail;
+  problem().textContent = text;
   box().setAttribute("aria-invalid", "true");
+};
+
+document.addEventListener("bot:problem", (event) => complain(event.detail));
+
+// Gradio tells of every failure; one that was told more exactly stays as it was told.
+document.addEventListener("bot:failed", () => {
+  if (pending) complain(words.failed);
 });
 
 document.addEventListener("input", (event) => {

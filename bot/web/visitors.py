@@ -1,0 +1,67 @@
+"""How many questions a visitor may ask: so many a minute, some of them at once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+
+from limits import RateLimitItemPerSecond
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+# An IPv6 network of this size is one household's.
+_IPV6_PREFIX = 64
+
+
+class Visitors:
+    """Counts questions by visitor. Addresses are kept as keyed hashes only, and expire.
+
+    The key is made anew by each process, unless several share one count and are given one.
+    """
+
+    def __init__(self, a_minute: int, burst: int, storage: str, key: str | None = None) -> None:
+        """Allow `burst` questions in the time in which `a_minute` of a minute make so many.
+
+        Args:
+            a_minute: questions a minute, in the long run; 0 for no limit.
+            burst: how many of them may come at once.
+            storage: where counts are kept, in the form of `limits`: "memory://", "redis://…".
+            key: the secret of the hashes, where several processes share one storage.
+        """
+        self._seconds = max(1, round(60 * burst / a_minute)) if a_minute else 0
+        self._item = RateLimitItemPerSecond(burst, max(1, self._seconds))
+        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        self._key = (key or secrets.token_hex()).encode()
+
+    def may_ask(self, address: str | None) -> bool:
+        """Count a question from an address; False where that is one too many."""
+        if not self._seconds:
+            return True
+        return bool(self._limiter.hit(self._item, self._hash(address)))
+
+    @property
+    def seconds(self) -> int:
+        """How long a visitor who asked too much has to wait at most."""
+        return self._seconds
+
+    def _hash(self, address: str | None) -> str:
+        return hmac.digest(self._key, household(address).encode(), hashlib.sha256).hex()
+
+
+def household(address: str | None) -> str:
+    """Return an IPv4 address as it is, an IPv6 address as its network of 64 bits.
+
+    >>> household("2001:db8::1"), household("::ffff:192.0.2.1")
+    ('2001:db8::/64', '192.0.2.1')
+    """
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))
