@@ -154,7 +154,8 @@ def test_the_page_says_what_it_is(page: Page, server: str) -> None:
     introduction = page.locator("#introduction")
     for words in ("automated", "not the council", "not legal advice", "Nothing you type is kept"):
         expect(introduction).to_contain_text(words)
-    expect(page.get_by_text("Please leave out names")).to_be_visible()
+    hint = page.locator("#question").get_by_text("Please leave out names")
+    expect(hint).to_be_visible()
 
 
 def test_hostile_articles_show_as_text(page: Page, tmp_path: Path) -> None:

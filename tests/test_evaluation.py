@@ -113,9 +113,9 @@ def test_a_gold_quote_that_no_article_holds_is_an_error(small_bot: Bot) -> None:
 
 # Just below what `make evaluate` measures: right at 1, shown, coverage, false answers.
 FLOORS = {
-    "dev": (0.57, 0.74, 0.94, 0.15),
-    "own": (0.59, 0.66, 0.80, 0.12),
-    "second": (0.62, 0.66, 0.83, 0.15),
+    "dev": (0.57, 0.74, 0.94, 0.17),
+    "own": (0.58, 0.65, 0.79, 0.13),
+    "second": (0.62, 0.66, 0.82, 0.15),
 }
 
 
