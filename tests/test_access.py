@@ -35,7 +35,19 @@ def _view(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
+# Colours that are still changing are nobody's colours: on a busy machine that takes a while.
+SETTLED = """
+    () => document.getAnimations()
+        .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+        .every((one) => one.playState === "finished")
+"""
+
+
 def check(page: Page, view: str) -> None:
+    if page.locator(".gradio-container").count():
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        page.wait_for_function(f"document.body.classList.contains('dark') === {str(dark).lower()}")
+    page.wait_for_function(SETTLED)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     told = [(v["id"], [n["html"][:150] for n in v["nodes"][:3]]) for v in found]
     assert told == [], view
