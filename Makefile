@@ -59,7 +59,7 @@ $(VENV)-forum/.installed: requirements-forum.txt
 
 # The proxy tests run a real nginx behind which the chat is served.
 nginx:
-	@command -v nginx > /dev/null \
+	@PATH="$$PATH:/usr/sbin" command -v nginx > /dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
 	&& echo "Installing Debian's nginx for the proxy tests" \
 	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y nginx-light > /dev/null; } \

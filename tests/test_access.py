@@ -47,6 +47,7 @@ def check(page: Page, view: str) -> None:
     if page.locator(".gradio-container").count():
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         page.wait_for_function(f"document.body.classList.contains('dark') === {str(dark).lower()}")
+    expect(page.get_by_text("Loading...")).to_have_count(0)  # Gradio's, before its page is there
     page.wait_for_function(SETTLED)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     told = [(v["id"], [n["html"][:150] for n in v["nodes"][:3]]) for v in found]

@@ -47,7 +47,7 @@ def test_the_chat_s_policy_names_no_other_host(client: httpx.Client) -> None:
     assert "default-src 'self'" in policy
     assert "http" not in policy
     assert page.headers["x-content-type-options"] == "nosniff"
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "githubusercontent" not in page.text
     head = page.text.split("</head>")[0]
     assert '<noscript><meta http-equiv="refresh" content="0; url=plain"></noscript>' in head

@@ -41,7 +41,8 @@ def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def nginx(folder: Path, certificate: Path, *, port: int, app: str, path: str) -> Iterator[None]:
     """Run nginx with the sample's server block, its names replaced by this machine's."""
-    executable = shutil.which("nginx")
+    # Debian puts it where only root's PATH looks.
+    executable = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if executable is None:
         reason = "no nginx; `make nginx` installs Debian's"
         if os.environ.get("CI") == "true":
