@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     # Equal shares of meaning (dense) and words (BM25); 0.3 to 0.7 measured flat.
     dense_share: float = Field(0.5, ge=0, le=1)
 
+    @property
+    def public_path(self) -> str:
+        """The path of `public_url`, "" where it has none."""
+        return parse_address(self.public_url)[1] if self.public_url else ""
+
 
 def load_settings(*, host: str | None = None, port: int | None = None) -> Settings:
     """Read the environment; an address given here comes before it.

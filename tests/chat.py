@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 
 def open_chat(page: Page, server: str) -> list[str]:
@@ -26,3 +26,17 @@ def ask(page: Page, question: str) -> Locator:
     box(page).press("Enter")
     expect(replies).to_have_count(before + 1)
     return replies.nth(before)
+
+
+def open_frame(page: Page, way: str, label: str) -> FrameLocator:
+    """Open the chat inside another site's page, in one of the ways of `bot.snippet`."""
+    if way != "frame":
+        page.get_by_role("button", name=label).click()
+    return page.frame_locator("iframe")
+
+
+def ask_inside(frame: FrameLocator, question: str) -> None:
+    """Ask, and wait for the first quote."""
+    frame.get_by_label("Your question").fill(question)
+    frame.get_by_label("Your question").press("Enter")
+    expect(frame.locator(".quote").first).to_be_visible()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import hypothesis
@@ -175,6 +176,14 @@ class RunningApp:
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.output = self.process.communicate(timeout=60)[0].decode()
+
+
+def missing(program: str) -> NoReturn:
+    """Leave a test out where a program is not there; in CI it must be."""
+    reason = f"{program} is not there; `make test` installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:

@@ -7,15 +7,16 @@ exception that holds the question, as a library's might.
 from __future__ import annotations
 
 import time
+from unittest.mock import patch
 
-import bot.__main__
-import bot.pipeline
+from bot.__main__ import main
+from bot.pipeline import Bot, Inspection
 
 _SECONDS = 2.0
-_ask = bot.pipeline.Bot.inspect
+_ask = Bot.inspect
 
 
-def _inspect(self: bot.pipeline.Bot, text: str, previous: str | None = None) -> object:
+def _inspect(self: Bot, text: str, previous: str | None = None) -> Inspection:
     if text.startswith("BOOM"):
         raise KeyError(text)
     if text.startswith("SLOW"):
@@ -25,5 +26,5 @@ def _inspect(self: bot.pipeline.Bot, text: str, previous: str | None = None) -> 
 
 
 if __name__ == "__main__":
-    bot.pipeline.Bot.inspect = _inspect  # type: ignore[method-assign,assignment]
-    bot.__main__.main(["chat"])
+    with patch.object(Bot, "inspect", _inspect):
+        main(["chat"])

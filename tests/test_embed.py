@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.settings import ROOT, Settings
 from bot.snippet import snippets
+from tests.chat import ask_inside, open_frame
 from tests.conftest import RunningApp
 from tests.host_page import HostSite, host_site
 
@@ -46,21 +47,11 @@ def _ways(chat: str) -> dict[str, str]:
     return snippets(chat, LABEL)
 
 
-def open_frame(page: Page, way: str) -> FrameLocator:
-    """Do what a reader does to get at the chat."""
-    if way == "in place":
-        page.get_by_role("button", name=LABEL).click()
-    if way == "button in the corner":
-        page.get_by_role("button", name=LABEL).click()
-        expect(page.get_by_role("dialog")).to_be_visible()
-    return page.frame_locator("iframe")
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("way", ["frame", "in place", "button in the corner"])
-def test_a_parent_asks_inside_the_forum_s_page(  # noqa: PLR0917
-    page: Page, site: HostSite, chat: str, ways: dict[str, str], way: str, width: int
+def test_a_parent_asks_inside_the_forum_s_page(
+    page: Page, site: HostSite, chat: str, ways: dict[str, str], *, way: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -71,9 +62,8 @@ def test_a_parent_asks_inside_the_forum_s_page(  # noqa: PLR0917
     page.wait_for_timeout(500)
     if way != "frame":
         assert [url for url in asked if url.startswith(chat)] == [f"{chat}/embed.js"]
-    frame = open_frame(page, way)
-    frame.get_by_label("Your question").fill(QUESTION)
-    frame.get_by_label("Your question").press("Enter")
+    frame = open_frame(page, way, LABEL)
+    ask_inside(frame, QUESTION)
     quote = frame.locator(".quote").first
     expect(quote).to_contain_text("The independent review is only looking at Cognus")
     frame.get_by_role("button", name="Show source [1]").click()
@@ -125,7 +115,7 @@ def test_a_strict_policy_of_the_forum_is_enough(
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     for way in ("in place", "button in the corner"):
         page.goto(site.add(f"/strict-{way.split()[0]}", ways[way], policy))
-        frame = open_frame(page, way)
+        frame = open_frame(page, way, LABEL)
         expect(frame.get_by_label("Your question")).to_be_visible()
     assert [p for p in problems if "favicon" not in p] == []
 
@@ -165,9 +155,8 @@ def test_axe_finds_nothing_on_the_launcher_the_panel_and_inside(
         page.goto(site.add("/axe", ways[way]))
         if way != "frame":
             assert violations(page) == [], f"{way}, closed"
-        frame = open_frame(page, way)
-        frame.get_by_label("Your question").fill(QUESTION)
-        frame.get_by_label("Your question").press("Enter")
+        frame = open_frame(page, way, LABEL)
+        ask_inside(frame, QUESTION)
         expect(frame.locator(".quote").first).to_be_visible()
         assert violations(page) == [], f"{way}, open"
 
@@ -188,7 +177,7 @@ def test_on_a_phone_the_panel_fills_the_screen(
 ) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(site.add("/phone", ways["button in the corner"]))
-    open_frame(page, "button in the corner")
+    open_frame(page, "button in the corner", LABEL)
     assert page.get_by_role("dialog").bounding_box() == {
         "x": 0,
         "y": 0,
@@ -254,7 +243,7 @@ def test_a_frame_grows_with_its_content_where_that_is_asked_for_and_ignores_nons
 ) -> None:
     snippet = ways["in place"].replace("<script defer", '<script defer data-height="auto"')
     page.goto(site.add("/grow", snippet))
-    frame = open_frame(page, "in place")
+    frame = open_frame(page, "in place", LABEL)
     element = page.locator("iframe")
     frame.get_by_label("Your question").fill(
         "Does Sutton still need a written statement of action?"

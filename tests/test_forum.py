@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from bot.settings import ROOT, Settings
 from bot.snippet import snippets
-from tests.conftest import RunningApp, free_port
+from tests.chat import ask_inside, open_frame
+from tests.conftest import RunningApp, free_port, missing
 
 pytestmark = pytest.mark.browser
 
@@ -28,8 +29,7 @@ SHOTS = os.environ.get("SHOTS")  # a folder for pictures, where somebody wants t
 def running_forum(folder: Path, port: int, snippet: str) -> Iterator[str]:
     """Run django-machina; gives the address of its one topic."""
     if not PYTHON.exists():
-        reason = "no forum to embed into; `make test` installs one (.venv-forum)"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+        missing("a forum to embed into (.venv-forum)")
     (folder / "snippet.html").write_text(snippet, encoding="utf-8")
     log = folder / "log"
     with (
@@ -78,11 +78,8 @@ def test_a_parent_asks_in_a_topic_of_django_machina(
             post = page.locator(".post-content").first
             expect(post).to_contain_text("Try:")
             assert post.locator("iframe, script, [data-parent-question-bot]").count() == 0
-            if way != "frame":
-                page.get_by_role("button", name=LABEL).click()
-            frame = page.frame_locator("iframe")
-            frame.get_by_label("Your question").fill("Who runs school support services?")
-            frame.get_by_label("Your question").press("Enter")
+            frame = open_frame(page, way, LABEL)
+            ask_inside(frame, "Who runs school support services?")
             expect(frame.locator(".quote").first).to_contain_text("only looking at Cognus")
             frame.get_by_role("button", name="Show source [1]").click()
             expect(frame.locator("#source mark")).to_be_in_viewport()

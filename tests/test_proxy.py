@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, expect
 
 from bot.settings import ROOT, Settings
 from bot.snippet import snippets
-from tests.conftest import RunningApp, free_port
+from tests.chat import ask_inside
+from tests.conftest import RunningApp, free_port, missing
 from tests.host_page import host_site
 
 pytestmark = pytest.mark.browser
@@ -44,10 +45,7 @@ def nginx(folder: Path, certificate: Path, *, port: int, app: str, path: str) ->
     # Debian puts it where only root's PATH looks.
     executable = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if executable is None:
-        reason = "no nginx; `make nginx` installs Debian's"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("nginx")
     server = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
     for named, here in {
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
@@ -131,7 +129,6 @@ def test_chat_and_embedding_work_behind_nginx(
         )
         page.get_by_role("button", name=LABEL).click()
         frame = page.frame_locator("iframe")
-        frame.get_by_label("Your question").fill(QUESTION)
-        frame.get_by_label("Your question").press("Enter")
+        ask_inside(frame, QUESTION)
         expect(frame.locator(".quote").first).to_contain_text("only looking at Cognus")
         context.close()

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.templates import render
 
-# Pictures for previews in other programs, from a host that is not ours.
 _BODY = re.compile(rb"<body\b[^>]*>")
 _PAGES = {"/", "/embed", "/embed/"}
+# Pictures for previews in other programs, from a host that is not ours.
 _FOREIGN = re.compile(rb"<meta\b[^>]*githubusercontent[^>]*>")
 
 

@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from bot import texts
-from bot.origins import parse_address
 from bot.pipeline import Bot
 from bot.votes import Votes
 from bot.web.about import about_routes
@@ -68,7 +67,7 @@ def create_app(bot: Bot) -> PublicAddress:
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        root_path=parse_address(settings.public_url)[1] or None if settings.public_url else None,
+        root_path=settings.public_path or None,
         favicon_path=str(STATIC / "icon.svg"),
     )
     _say_what_failed(app)

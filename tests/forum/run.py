@@ -30,7 +30,8 @@ def main(port: str, snippet_file: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    print(_topic(snippet), flush=True)  # noqa: T201
+    sys.stdout.write(f"{_topic(snippet)}\n")
+    sys.stdout.flush()
     call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, verbosity=0)
 
 

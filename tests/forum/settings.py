@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
+from django.core.management.utils import get_random_secret_key
 from machina import MACHINA_MAIN_STATIC_DIR, MACHINA_MAIN_TEMPLATE_DIR
 
 HERE = Path(__file__).parent
 STATE = Path(os.environ["FORUM_DIR"])
 
-SECRET_KEY = "for this test only"  # noqa: S105
+SECRET_KEY = get_random_secret_key()
 DEBUG = True  # so that it serves its own static files
 ALLOWED_HOSTS = ["localhost"]
 INSTALLED_APPS = [

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from bot.settings import ROOT, Settings
 from bot.snippet import snippets
+from tests.chat import ask_inside, open_frame
 from tests.conftest import RunningApp, free_port
 from tests.test_forum import answering
 
@@ -35,11 +36,8 @@ def test_a_parent_asks_in_a_page_of_wordpress(page: Page, built: Settings, way: 
                 line = process.stdout.readline() if process.stdout else ""
                 asks, tries = line.split()
                 page.goto(answering(asks))
-                if way != "frame":
-                    page.get_by_role("button", name=LABEL).click()
-                frame = page.frame_locator("iframe")
-                frame.get_by_label("Your question").fill("Who runs school support services?")
-                frame.get_by_label("Your question").press("Enter")
+                frame = open_frame(page, way, LABEL)
+                ask_inside(frame, "Who runs school support services?")
                 expect(frame.locator(".quote").first).to_contain_text("only looking at Cognus")
                 if SHOTS:
                     page.screenshot(path=Path(SHOTS) / f"wordpress-{way.replace(' ', '-')}.png")
