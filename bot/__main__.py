@@ -16,7 +16,7 @@ import typer
 from bot import texts
 from bot.errors import BotError, QuestionError, QuestionFileError, SettingsError
 from bot.origins import parse_address
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, read_settings
 
 if TYPE_CHECKING:
     from bot.contract import QuoteObject, ReplyObject
@@ -105,12 +105,58 @@ def chat(
     port: Annotated[int | None, typer.Option(help="Port to serve on [env: PORT].")] = None,
 ) -> None:
     """Serve the web chat (http://127.0.0.1:7860 unless told otherwise)."""
-    from bot.web.serve import bind, serve
+    from bot.logs import start_logging
+    from bot.web.startup import prepare
 
     with _errors_to_exit_codes():
-        settings = load_settings(host=host, port=port)
-        with bind(settings) as bound:
-            serve(_open_bot(settings), settings, bound)
+        settings, problems = read_settings(host=host, port=port)
+        with prepare(settings, problems) as bound:
+            start_logging(settings.log_format)
+            from bot.serving import open_serving
+            from bot.web.serve import serve
+
+            serve(open_serving(settings, _encoder(settings), _TerminalReport()), bound)
+
+
+@app.command()
+def close(
+    notice: Annotated[
+        str, typer.Argument(help="What visitors read; a kind sentence of the program's if none.")
+    ] = "",
+) -> None:
+    """Close the service without stopping it: visitors read a notice, with the help lines."""
+    with _errors_to_exit_codes():
+        from bot import closing
+
+        closing.close(load_settings().index_dir, notice)
+        print("Closed. Open it again with: python -m bot open")
+
+
+@app.command("open")
+def reopen() -> None:
+    """Open the service again after `close`."""
+    with _errors_to_exit_codes():
+        from bot import closing
+
+        print("Open again." if closing.reopen(load_settings().index_dir) else "It was open.")
+
+
+@app.command()
+def counts(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on one line.")
+    ] = False,
+) -> None:
+    """Print how many replies of which kind were given on which day."""
+    with _errors_to_exit_codes():
+        from bot.counts import Counts
+
+        by_day = Counts(load_settings().index_dir).by_day()
+        if as_json:
+            print(json.dumps({day.isoformat(): dict(of) for day, of in by_day.items()}))
+            return
+        for day, statuses in by_day.items():
+            print(day, ", ".join(f"{status} {n:,}" for status, n in statuses.items()))
 
 
 @app.command()

@@ -6,7 +6,10 @@
       EncoderError             the model cannot be found or is not the expected one
       AddressError             the address to serve on cannot be had
       BusyError                too many questions wait to be answered
+      ClosedError              the operator closed the service
+      ClosingError             the service cannot be closed or opened
       VotesError               the counts of readers' votes cannot be read or written
+      CountsError              the counts of replies cannot be read
       QuestionError            a question that cannot be asked
       QuestionFileError        a file of questions that cannot be read (path, line, reason)
       IndexUnusableError       the built index cannot be used
@@ -24,7 +27,9 @@ only at the edges (command line, web), and each message says what to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 
 class BotError(Exception):
@@ -33,6 +38,14 @@ class BotError(Exception):
 
 class SettingsError(BotError):
     """A setting has a value that cannot work."""
+
+    @classmethod
+    def of(cls, problems: Sequence[str]) -> Self:
+        """Say all that is wrong, one problem a line where there are several."""
+        start = "Settings that cannot work:"
+        if len(problems) == 1:
+            return cls(f"{start} {problems[0]}")
+        return cls("\n  ".join([start, *problems]))
 
 
 class _FileError(BotError):
@@ -58,6 +71,18 @@ class EncoderError(BotError):
 
 class BusyError(BotError):
     """Too many questions wait to be answered."""
+
+
+class ClosedError(BotError):
+    """The operator closed the service; the message is for visitors."""
+
+
+class ClosingError(BotError):
+    """The service cannot be closed or opened."""
+
+
+class CountsError(BotError):
+    """The counts of replies cannot be read."""
 
 
 class VotesError(BotError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -63,10 +63,16 @@ class Settings(BaseSettings):
     # one secret too, with which addresses are hashed.
     limits_storage: str = Field("memory://", pattern=r"^(?:memory|rediss?)://")
     limits_key: str | None = Field(None, min_length=16)
-    # Answered at once (one a core); what waits beside them; the seconds that it waits at most.
+    # Answered at once (one a core); what waits beside them; the seconds until each has its answer.
     answers_at_once: int = Field(2, ge=1, le=64)
     waiting_questions: int = Field(32, ge=0, le=1000)
     waiting_seconds: float = Field(10, gt=0, le=120)
+
+    # Measures for Prometheus: no port, no measures. Never the visitors' port.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+    # One line a record: for people, or JSON for programs that collect logs.
+    log_format: Literal["text", "json"] = "text"
 
     # A sentence-transformers model id or directory; the default comes out of a pinned
     # package with its weights' hash checked, so nothing is downloaded.
@@ -103,13 +109,41 @@ def load_settings(*, host: str | None = None, port: int | None = None) -> Settin
     Raises:
         SettingsError: naming every variable with a value that cannot work.
     """
+    settings, problems = read_settings(host=host, port=port)
+    if problems:
+        raise SettingsError.of(problems)
+    return settings
+
+
+def read_settings(
+    *, host: str | None = None, port: int | None = None
+) -> tuple[Settings, list[str]]:
+    """Read the environment as far as it can be read, and list all that is wrong with it.
+
+    Where a value cannot work, the settings have the default in its place.
+    """
     given = {"host": host, "port": port}
-    overrides: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
+    values: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
     try:
-        return Settings(**overrides)
+        settings, problems = Settings(**values), []
     except ValidationError as error:
-        problems = "; ".join(
+        problems = [
             f"{str(problem['loc'][0]).upper()}={problem['input']!r}: {problem['msg']}"
             for problem in error.errors()
-        )
-        raise SettingsError(f"Settings that cannot work: {problems}") from error
+        ]
+        wrong = {str(problem["loc"][0]) for problem in error.errors()}
+        defaults = {name: Settings.model_fields[name].get_default() for name in wrong}
+        settings = Settings(**{**values, **defaults})
+    return settings, [*problems, *_contradictions(settings)]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """List what is wrong with settings that work each by itself."""
+    problems = []
+    if not settings.limits_storage.startswith("memory:") and settings.limits_key is None:
+        problems.append("LIMITS_KEY is missing: processes that share LIMITS_STORAGE share it too")
+    if (settings.metrics_host, settings.metrics_port) == (settings.host, settings.port):
+        problems.append(f"METRICS_PORT={settings.metrics_port}: this is the visitors' port")
+    if settings.operator_contact and settings.operator is None:
+        problems.append("OPERATOR is missing: OPERATOR_CONTACT says how to reach whom it names")
+    return problems

@@ -16,9 +16,12 @@ LAYERS = [
     {"bot.datatypes", "bot.errors", "bot.origins", "bot.settings", "bot.words"},
     {
         "bot.attribution",
+        "bot.closing",
+        "bot.counts",
         "bot.encoder",
         "bot.files",
         "bot.lexical",
+        "bot.logs",
         "bot.matcher",
         "bot.personal",
         "bot.questions",
@@ -51,6 +54,7 @@ LAYERS = [
         "bot.evaluation",
         "bot.explanation",
         "bot.open_retrieval",
+        "bot.serving",
         "bot.verification",
         "bot.web",
     },
@@ -68,6 +72,8 @@ ONLY_IN = {
     "torch": {"bot.encoder", "bot.matcher"},
     "gradio": {"bot.web.page", "bot.web.server"},
     "limits": {"bot.web.visitors"},
+    "prometheus_client": {"bot.web.metrics"},
+    "uvicorn": {"bot.web.connection", "bot.web.serve"},
     "typer": {"bot.__main__"},
 }
 MODULES = {

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,27 +150,47 @@ def test_two_processes_share_one_count_in_redis(built: Settings, redis: str) -> 
     assert codes == [200, 200, 200, 429]
 
 
-def test_a_turn_is_waited_for_and_the_queue_has_an_end() -> None:
+def test_what_takes_too_long_or_finds_no_place_is_busy() -> None:
     turns = Turns(at_once=1, waiting=1, seconds=0.2)
+    leave = threading.Event()
+    begun: list[str] = []
+
+    def work(name: str) -> None:
+        begun.append(name)
+        leave.wait(10)
+
+    for name in ("takes too long", "waits too long"):
+        with pytest.raises(BusyError):
+            turns.run(partial(work, name))
+    leave.set()
+    time.sleep(0.1)  # the first ends, and gives its place back
+    turns.run(partial(work, "later"))
+    assert begun == ["takes too long", "later"]  # what gave up waiting is never begun
+
+
+def test_the_queue_has_an_end() -> None:
+    turns = Turns(at_once=1, waiting=0, seconds=10)
     inside, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with turns.turn():
-            inside.set()
-            leave.wait(10)
+        inside.set()
+        leave.wait(10)
 
-    holder = threading.Thread(target=hold)
+    holder = threading.Thread(target=turns.run, args=(hold,))
     holder.start()
     inside.wait(10)
-    with pytest.raises(BusyError), turns.turn():  # waited too long
-        pass
+    with pytest.raises(BusyError):
+        turns.run(lambda: None)
     leave.set()
     holder.join()
-    with turns.turn():  # nothing was left held
-        pass
-    full = Turns(at_once=1, waiting=0, seconds=10)
-    with full.turn(), pytest.raises(BusyError), full.turn():
-        pass
+
+
+def test_a_time_out_of_the_work_itself_is_not_taken_for_being_busy() -> None:
+    def work() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        Turns(at_once=1, waiting=0, seconds=10).run(work)
 
 
 def test_too_many_at_once_are_told_to_come_back(built: Settings) -> None:

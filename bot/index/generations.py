@@ -150,7 +150,7 @@ def publish(root: Path, name: str, files: Mapping[str, bytes], manifest: bytes) 
     Raises:
         IndexNotWritableError: when the disk is full or not ours; the current one stays.
     """
-    if current := _current_name(root):
+    if current := current_name(root):
         _remove_all_but(root, current)  # what a crash left behind
     directory = root / name
     try:
@@ -189,7 +189,8 @@ def _read_pointer(root: Path) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _current_name(root: Path) -> str | None:
+def current_name(root: Path) -> str | None:
+    """Return the current generation's name; None where there is none."""
     with contextlib.suppress(IndexNotFoundError, IndexDamagedError):
         return _read_pointer(root)[0]
     return None

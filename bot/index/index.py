@@ -88,8 +88,10 @@ class Index:
         generations.publish(root, manifest.generation, files, manifest.to_bytes())
 
     @classmethod
-    def load(cls, root: Path, recipe: Recipe, encoder: Encoder) -> Self:
+    def load(cls, root: Path, recipe: Recipe | None, encoder: Encoder) -> Self:
         """Open the current generation, every file of it checked.
+
+        Without a `recipe` it may have been built from other articles than today's.
 
         Raises:
             IndexUnusableError: one of its kinds for each thing that can be wrong.

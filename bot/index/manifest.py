@@ -97,8 +97,8 @@ def parse_manifest(content: bytes, *, expected_sha256: str) -> Manifest:
         raise IndexDamagedError(f"The index's manifest is not one. {_REBUILD}") from error
 
 
-def check_usable(manifest: Manifest, recipe: Recipe, encoder: Encoder) -> None:
-    """Check that an index fits the articles, the settings and the encoder of today.
+def check_usable(manifest: Manifest, recipe: Recipe | None, encoder: Encoder) -> None:
+    """Check that an index fits the encoder, and the articles and settings if given, of today.
 
     Raises:
         IndexMismatchError: when it was built with another encoder or other weights.
@@ -108,7 +108,7 @@ def check_usable(manifest: Manifest, recipe: Recipe, encoder: Encoder) -> None:
     found = f"{manifest.encoder} (weights {manifest.encoder_sha256[:12]})"
     if expected != found:
         raise IndexMismatchError(expected, found)
-    if manifest.recipe != recipe:
+    if recipe is not None and manifest.recipe != recipe:
         changed = ", ".join(_changes(manifest.recipe, recipe))
         raise IndexStaleError(f"The index is out of date ({changed}). {_REBUILD}")
 

@@ -13,15 +13,17 @@ from bot.guidance import recently_checked
 from bot.pipeline import Bot
 from bot.web.articles import READ, timeline
 from bot.web.cards import reach
+from bot.web.service import Service
 from bot.web.templates import checked, page
 
 
-def about_routes(bot: Bot) -> APIRouter:
-    """Make the route that describes one bot."""
+def about_routes(service: Service) -> APIRouter:
+    """Make the route that describes what runs."""
     router = APIRouter()
 
     @router.api_route("/about", methods=READ)
     def about() -> HTMLResponse:
+        bot = service.bot
         settings, corpus, guidance = bot.settings, bot.index.corpus, bot.index.guidance
         today = dt.date.today()
         contact = settings.operator_contact

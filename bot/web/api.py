@@ -8,13 +8,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError
 
 from bot import texts
-from bot.contract import ReplyObject, reply_object
-from bot.errors import BusyError
-from bot.pipeline import Bot
-from bot.web.turns import Turns
+from bot.contract import reply_object
+from bot.errors import BusyError, ClosedError
+from bot.web.service import Service
 
 UNPROCESSABLE = 422
-BUSY = 503
+UNAVAILABLE = 503
 
 
 class AskRequest(BaseModel):
@@ -26,13 +25,9 @@ class AskRequest(BaseModel):
     previous: StrictStr | None = None
 
 
-def api_routes(bot: Bot, turns: Turns) -> APIRouter:
+def api_routes(service: Service) -> APIRouter:
     """Make the routes that programs call."""
     router = APIRouter()
-
-    def answer(asked: AskRequest) -> ReplyObject:
-        with turns.turn():
-            return reply_object(bot, asked.question, asked.previous)
 
     @router.post("/api/ask")
     async def ask(request: Request) -> JSONResponse:
@@ -41,9 +36,13 @@ def api_routes(bot: Bot, turns: Turns) -> APIRouter:
         except ValidationError as error:
             return _unprocessable(_reason(error))
         try:
-            reply = await run_in_threadpool(answer, asked)
+            reply = await run_in_threadpool(
+                service.ask, reply_object, asked.question, asked.previous
+            )
         except BusyError:
-            return JSONResponse({"detail": texts.INTERFACE["busy"]}, BUSY, {"Retry-After": "5"})
+            return _unavailable(texts.INTERFACE["busy"], seconds=5)
+        except ClosedError as closed:
+            return _unavailable(str(closed), seconds=600)
         if reply.status == "invalid":
             return _unprocessable(reply.notice or "This question cannot be asked.")
         return JSONResponse(reply.to_json())
@@ -55,18 +54,27 @@ def api_routes(bot: Bot, turns: Turns) -> APIRouter:
 
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> JSONResponse:
-        """Say that questions are answered, and from which generation of the index."""
-        corpus = bot.index.corpus
+        """Say that questions are answered, and from which generation of the index.
+
+        The index is loaded and the model warm before the server listens. A closed service is
+        ready too: it has its notice to show.
+        """
+        index = service.bot.index
         return JSONResponse(
             {
-                "status": "ready",
-                "generation": bot.index.manifest.generation,
-                "encoder": bot.settings.encoder,
-                "articles": len(corpus.articles),
+                "status": "ready" if service.closed is None else "closed",
+                "generation": index.manifest.generation,
+                "outdated": service.serving.outdated,
+                "encoder": service.settings.encoder,
+                "articles": len(index.corpus.articles),
             }
         )
 
     return router
+
+
+def _unavailable(detail: str, *, seconds: int) -> JSONResponse:
+    return JSONResponse({"detail": detail}, UNAVAILABLE, {"Retry-After": str(seconds)})
 
 
 def _unprocessable(detail: str) -> JSONResponse:

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 
 from bot import texts
 from bot.datatypes import Article, Span
-from bot.index.index import Index
 from bot.web.cards import quote_digest
+from bot.web.service import Service
 from bot.web.templates import page
 
 # Where only passages may be shown, this many paragraphs on either side of the quote are.
@@ -49,24 +49,24 @@ class Entry:
     published: str
 
 
-def article_routes(index: Index) -> APIRouter:
-    """Make the routes that show the articles of one index."""
+def article_routes(service: Service) -> APIRouter:
+    """Make the routes that show the articles of the bot of the moment."""
     router = APIRouter()
 
     @router.api_route("/articles", methods=READ)
     def articles_page() -> HTMLResponse:
-        return page("articles.html", entries=timeline(index.corpus.articles))
+        return page("articles.html", entries=timeline(service.bot.index.corpus.articles))
 
     @router.api_route("/article/{article_id}", methods=READ)
     def article_page(article_id: str) -> HTMLResponse:
-        article = index.article(article_id)
+        article = service.bot.index.article(article_id)
         return _page(article, None, changed=False) if article else _missing("../")
 
     @router.api_route("/article/{article_id}/{start}-{end}", methods=READ)
     def quote_page(
         article_id: str, start: str, end: str, h: Annotated[str, Query()] = ""
     ) -> HTMLResponse:
-        article = index.article(article_id)
+        article = service.bot.index.article(article_id)
         if article is None:
             return _missing("../../")
         quote = quote_at(article, start, end, h)

@@ -6,14 +6,13 @@ the document on its way out.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.templates import render
+from bot.web.templates import data, render
 
 _BODY = re.compile(rb"<body\b[^>]*>")
 _PAGES = {"/", "/embed", "/embed/"}
@@ -27,7 +26,7 @@ class FrontPage:
     def __init__(self, app: ASGIApp, words: dict[str, str], sites: Iterable[str]) -> None:
         """Complete the page of `app`; scripts read `words` out of it, and which `sites` embed."""
         self._app = app
-        given = {"words_data": _data(words), "frame": _data({"sites": list(sites)})}
+        given = {"words_data": data(words), "frame": data({"sites": list(sites)})}
         self._without_script = render("without_script.html").encode()
         self._head = render("head.html", **given, embedded=False).encode()
         self._embedded_head = render("head.html", **given, embedded=True).encode()
@@ -66,8 +65,3 @@ class FrontPage:
         page = page.replace(b"<html", b'<html class="embedded"', 1)
         page = _BODY.sub(lambda found: found[0] + self._without_script, page, count=1)
         return page.replace(b"</head>", self._embedded_head + b"</head>", 1)
-
-
-def _data(value: object) -> str:
-    """Write data for a script element: no "<" may end it."""
-    return json.dumps(value).replace("<", "\\u003c")

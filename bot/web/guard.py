@@ -15,18 +15,30 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.failures import log_failure
+from bot.logs import log_failure
 
 # A question of 500 characters is at most 6 kB of JSON, and so is the one before it.
 _MAX_BODY = 32 * 1024
 
+# Longer than any link of ours: an article's id, two offsets and a digest.
+_MOST_ADDRESS = 2000
+
 _JOIN = "/gradio_api/queue/join"
-_SERVED = re.compile(
-    r"/|/embed/?|/embed\.js|/healthz|/readyz|/favicon\.ico|/theme\.css|/api/ask|/feedback"
+_READ = re.compile(
+    r"/|/embed/?|/embed\.js|/healthz|/readyz|/favicon\.ico|/theme\.css"
     r"|/(?:plain|about|articles)/?|/article/[^/]+/?|/article/[^/]+/[^/]+/?"
-    r"|/(?:site|assets|static)/.+"
-    r"|/gradio_api/(?:queue/join|queue/data|heartbeat/[\w-]+|startup-events)"
+    r"|/(?:site|assets|static)/.+|/gradio_api/(?:queue/data|startup-events)"
 )
+_WRITTEN = re.compile(rf"/api/ask|/feedback|/plain/?|{_JOIN}")
+_METHODS = {"GET": _READ, "HEAD": _READ, "POST": _WRITTEN}
+
+
+class _RefusedError(Exception):
+    """A request that ends here."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.response = JSONResponse({"detail": detail}, status, headers)
 
 
 class _Told(BaseModel):
@@ -63,23 +75,38 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"]
-        if not _SERVED.fullmatch(path):
-            await _refuse(404, "There is nothing here.", scope, receive, send)
-            return
-        if scope["method"] in {"POST", "PUT", "PATCH"}:
-            body = await _read_body(receive)
-            if body is None:
-                await _refuse(413, "This is too long to be a question.", scope, receive, send)
-                return
-            if path == _JOIN:
-                event = self._event(body)
-                if event is None:
-                    await _refuse(422, "This is not from the page.", scope, receive, send)
-                    return
-                body, scope = _as_json(event, scope)
-            receive = _replay(body, receive)
-        await self._pass_on(scope, receive, send)
+        try:
+            scope, receive = await self._check(scope, receive)
+        except _RefusedError as refused:
+            await refused.response(scope, receive, send)
+        else:
+            await self._pass_on(scope, receive, send)
+
+    async def _check(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+        """Return what may be passed on.
+
+        Raises:
+            _RefusedError: when the request is none that any page of ours makes.
+        """
+        path, method = scope["path"], scope["method"]
+        if len(scope["raw_path"]) + len(scope["query_string"]) > _MOST_ADDRESS:
+            raise _RefusedError(414, "This address is too long.")
+        allowed = [name for name, paths in _METHODS.items() if paths.fullmatch(path)]
+        if not allowed:
+            raise _RefusedError(404, "There is nothing here.")
+        if method not in allowed:
+            raise _RefusedError(405, "This cannot be done here.", Allow=", ".join(allowed))
+        if method != "POST":
+            return scope, receive
+        body = await _read_body(receive)
+        if body is None:
+            raise _RefusedError(413, "This is too long to be a question.")
+        if path == _JOIN:
+            event = self._event(body)
+            if event is None:
+                raise _RefusedError(422, "This is not from the page.")
+            body, scope = _as_json(event, scope)
+        return scope, _replay(body, receive)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -94,8 +121,8 @@ class Guard:
         except Exception as error:
             log_failure(error)
             if not started:
-                detail = "Something went wrong here. Please try again."
-                await _refuse(500, detail, scope, receive, send)
+                failed = _RefusedError(500, "Something went wrong here. Please try again.")
+                await failed.response(scope, receive, send)
 
     def _event(self, body: bytes) -> _Event | None:
         """Read what the page sends when somebody asks; None when it is something else."""
@@ -137,7 +164,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replay
-
-
-async def _refuse(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
-    await JSONResponse({"detail": detail}, status)(scope, receive, send)

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import texts
+from bot.web.service import Service
 from bot.web.visitors import Visitors
 
 _QUESTIONS = {"/api/ask", "/plain", "/gradio_api/queue/join"}
@@ -18,9 +19,10 @@ _SAID_BY_THE_PAGE = {"/plain"}
 class Limits:
     """An ASGI app around another one."""
 
-    def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
+    def __init__(self, app: ASGIApp, visitors: Visitors, service: Service) -> None:
         self._app = app
         self._visitors = visitors
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a question, and refuse one too many."""
@@ -28,6 +30,7 @@ class Limits:
         if not asks or await run_in_threadpool(self._visitors.may_ask, _address(scope)):
             await self._app(scope, receive, send)
             return
+        await run_in_threadpool(self._service.count, "too_many")
         said = texts.INTERFACE["too_many"].format(seconds=self._visitors.seconds)
         if scope["path"] in _SAID_BY_THE_PAGE:
             await self._app({**scope, WAIT: said}, receive, send)

@@ -13,14 +13,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 
 from bot import texts
-from bot.errors import BusyError, QuestionError
+from bot.errors import BusyError, ClosedError, QuestionError
+from bot.logs import log_failure
 from bot.pipeline import Bot
 from bot.web.cards import exchange
-from bot.web.failures import log_failure
+from bot.web.service import Service
 from bot.web.templates import render, render_exchange
-from bot.web.turns import Turns
 
 STATIC = Path(__file__).parent / "static"
+_MOST_EXAMPLES = 6
 _THREADS = 32  # more than are answered at once: bot/web/turns.py decides who waits
 
 # What gradio sends and shows: JSON values, or gr.skip()'s "leave it as it is".
@@ -38,15 +39,11 @@ _FORGET = "() => [null, null]"
 _EMPTY_BOX = "(typed, last) => last && typed.trim() === last.question.trim() ? '' : typed"
 
 
-def build_page(bot: Bot, turns: Turns) -> gr.Blocks:
-    """Make the chat page of one bot."""
+def build_page(service: Service) -> gr.Blocks:
+    """Make the chat page; what it says of the articles changes with the bot of the moment."""
     words = texts.INTERFACE
-    corpus = bot.index.corpus
-    title = words["title"].format(subject=corpus.subject)
-    searched = texts.searched(corpus.articles)
-    with gr.Blocks(title=title, analytics_enabled=False) as page:
-        introduction = render("introduction.html", title=title, searched=searched)
-        gr.HTML(introduction, elem_id="introduction", js_on_load=None)
+    with gr.Blocks(analytics_enabled=False) as page:
+        introduction = gr.HTML(elem_id="introduction", js_on_load=None)
         with gr.Row(elem_id="chat"):
             with gr.Column(scale=3, min_width=280):
                 # Its value is the newest exchange, which static/chat/ adds to the log.
@@ -59,18 +56,20 @@ def build_page(bot: Bot, turns: Turns) -> gr.Blocks:
                     submit_btn=words["ask"],
                     elem_id="question",
                 )
-                status = _part("status", script=True, longest=bot.settings.max_question_characters)
+                status = _part(
+                    "status", script=True, longest=service.settings.max_question_characters
+                )
                 clear = gr.Button(words["clear"], size="sm", elem_id="clear")
                 with gr.Row(elem_id="examples"):
                     gr.HTML(f"<p>{words['examples']}</p>", elem_id="try", js_on_load=None)
-                    examples = [gr.Button(question, size="sm") for question in corpus.examples]
+                    examples = [gr.Button(size="sm") for _ in range(_MOST_EXAMPLES)]
             with gr.Column(scale=2, min_width=280):
                 _part("source", script=False)
 
         gr.HTML(render("chat_links.html", root=""), elem_id="links", js_on_load=None)
 
         def ask(asked: str, told: _Value) -> tuple[_Value, _Value]:
-            return _answer(bot, turns, asked, told)
+            return _answer(service, asked, told)
 
         for event, asked in [(question.submit, question), *((b.click, b) for b in examples)]:
             answered = event(
@@ -87,16 +86,28 @@ def build_page(bot: Bot, turns: Turns) -> gr.Blocks:
             answered.failure(None, None, None, js=_TELL_FAILED)
         clear.click(None, None, [transcript, status], js=_FORGET)
     page.queue(max_size=64)
-    return cast("gr.Blocks", page)
+    blocks = cast("gr.Blocks", page)
+
+    def describe(bot: Bot) -> None:
+        corpus = bot.index.corpus
+        blocks.title = title = words["title"].format(subject=corpus.subject)
+        searched = texts.searched(corpus.articles)
+        introduction.value = render("introduction.html", title=title, searched=searched)
+        for number, button in enumerate(examples):
+            button.visible = number < len(corpus.examples)
+            button.value = corpus.examples[number] if button.visible else ""
+        blocks.config = blocks.get_config_file()
+
+    service.serving.listen(describe)
+    return blocks
 
 
-def _answer(bot: Bot, turns: Turns, question: str, told: _Value) -> tuple[_Value, _Value]:
+def _answer(service: Service, question: str, told: _Value) -> tuple[_Value, _Value]:
     """Answer what the page sent; the guard has checked what that is."""
     nonce = os.urandom(4).hex()
     try:
-        with turns.turn():
-            shown = exchange(bot, question, told["question"])
-    except QuestionError as error:
+        shown = service.ask(exchange, question, told["question"])
+    except (QuestionError, ClosedError) as error:
         return gr.skip(), {"text": str(error), "nonce": nonce}
     except BusyError:
         return gr.skip(), {"text": texts.INTERFACE["busy"], "nonce": nonce}

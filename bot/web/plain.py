@@ -9,15 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from bot import texts
-from bot.errors import BusyError, QuestionError
-from bot.pipeline import Bot
+from bot.errors import BusyError, ClosedError, QuestionError
+from bot.logs import log_failure
 from bot.web.articles import READ
 from bot.web.cards import exchange
-from bot.web.failures import log_failure
 from bot.web.forms import form_fields
 from bot.web.limits import WAIT
+from bot.web.service import Service
 from bot.web.templates import page, render_exchange
-from bot.web.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +29,49 @@ class _Form:
     answer: str | None = None  # markup
 
 
-def plain_routes(bot: Bot, turns: Turns) -> APIRouter:
+def plain_routes(service: Service) -> APIRouter:
     """Make the routes of the page without JavaScript."""
     router = APIRouter()
 
     @router.api_route("/plain", methods=READ)
     def form() -> HTMLResponse:
-        return _page(bot, _Form())
+        return _page(service, _Form())
 
     @router.post("/plain")
     async def ask(request: Request) -> HTMLResponse:
         fields = form_fields(await request.body())
         question, previous = fields.get("question", ""), fields.get("previous")
         if said := request.scope.get(WAIT):
-            return _page(bot, _Form(typed=question, previous=previous, problem=said), status=429)
-        return await run_in_threadpool(_answer, bot, turns, question, previous)
+            form = _Form(typed=question, previous=previous, problem=said)
+            return _page(service, form, status=429)
+        return await run_in_threadpool(_answer, service, question, previous)
 
     return router
 
 
-def _answer(bot: Bot, turns: Turns, question: str, previous: str | None) -> HTMLResponse:
+def _answer(service: Service, question: str, previous: str | None) -> HTMLResponse:
     # A browser sends a line break in a text area as two characters, but counts it as one.
     question = question.replace("\r\n", "\n")
     try:
-        with turns.turn():
-            shown = exchange(bot, question, previous)
+        shown = service.ask(exchange, question, previous)
     except QuestionError as error:
-        form = _Form(typed=question, previous=previous, problem=str(error))
-        return _page(bot, form, status=422)
+        problem, status = str(error), 422
+    except ClosedError as closed:
+        problem, status = str(closed), 503
     except BusyError:
-        busy = _Form(typed=question, previous=previous, problem=texts.INTERFACE["busy"])
-        return _page(bot, busy, status=503)
+        problem, status = texts.INTERFACE["busy"], 503
     except Exception as error:
         log_failure(error)
-        failed = _Form(typed=question, previous=previous, problem=texts.INTERFACE["failed"])
-        return _page(bot, failed, status=500)
-    answer = render_exchange(shown, id="a", script=False)
-    return _page(bot, _Form(previous=question, answer=answer))
+        problem, status = texts.INTERFACE["failed"], 500
+    else:
+        answer = render_exchange(shown, id="a", script=False)
+        return _page(service, _Form(previous=question, answer=answer))
+    form = _Form(typed=question, previous=previous, problem=problem)
+    return _page(service, form, status=status)
 
 
-def _page(bot: Bot, form: _Form, *, status: int = 200) -> HTMLResponse:
-    corpus = bot.index.corpus
+def _page(service: Service, form: _Form, *, status: int = 200) -> HTMLResponse:
+    corpus = service.bot.index.corpus
     return page(
         "plain.html",
         status=status,

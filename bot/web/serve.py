@@ -2,46 +2,87 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
+from bot.counts import Counts
 from bot.errors import AddressError
-from bot.pipeline import Bot
-from bot.settings import Settings
+from bot.logs import log_failure
+from bot.serving import Serving
+from bot.web.connection import PunctualProtocol
+from bot.web.metrics import Metrics
 from bot.web.server import create_app
+from bot.web.service import Service
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 1.0  # how often to look for a newer generation of the index
+_MOST_CONNECTIONS = 1000  # at once; the next is told that the service is not available
+_MOST_HEADERS = 16 * 1024  # bytes
+_GRACE_SECONDS = 5.0  # beyond the longest that an answer may take
 
 
-def bind(settings: Settings) -> socket.socket:
-    """Take the address to serve on, before the slow part of starting.
+def serve(serving: Serving, bound: socket.socket) -> None:
+    """Serve until stopped; answers that are under way are given first.
 
     Raises:
-        AddressError: when it is taken or is none of this machine's.
+        AddressError: when the address for measures cannot be had.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((settings.host, settings.port))
-    except OSError as error:
-        bound.close()
-        raise AddressError(
-            f"Cannot serve on {settings.host} port {settings.port}: {error.strerror}. "
-            "Stop what serves there, or set HOST and PORT to another address."
-        ) from error
-    return bound
-
-
-def serve(bot: Bot, settings: Settings, bound: socket.socket) -> None:
-    """Serve until stopped. No access log: it would hold addresses."""
+    settings = serving.settings
+    metrics = Metrics(serving)
+    counts = Counts(settings.index_dir)
     config = uvicorn.Config(
-        create_app(bot),
-        access_log=False,
-        log_level="warning",
+        create_app(Service(serving, counts, metrics.observe)),
+        http=PunctualProtocol,
+        access_log=False,  # it would hold addresses
+        log_config=None,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=_MOST_HEADERS,
+        timeout_graceful_shutdown=round(settings.waiting_seconds + _GRACE_SECONDS),
     )
+    _serve_metrics(metrics, settings.metrics_host, settings.metrics_port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Serving on http://{host}:{settings.port} (stop with Ctrl-C)", file=sys.stderr)
-    uvicorn.Server(config).run(sockets=[bound])
+    _log.info("Serving on http://%s:%s (stop with Ctrl-C)", host, settings.port)
+    with _refreshing(serving):
+        uvicorn.Server(config).run(sockets=[bound])
+    counts.close()
+    _log.info("Stopped.")
+
+
+def _serve_metrics(metrics: Metrics, host: str, port: int | None) -> None:
+    if port is None:
+        return
+    try:
+        metrics.serve(host, port)
+    except OSError as error:
+        raise AddressError(f"Cannot serve measures on {host} port {port}: {error}") from error
+    _log.info("Measures on http://%s:%s/metrics", host, port)
+
+
+@contextmanager
+def _refreshing(serving: Serving) -> Iterator[None]:
+    """Look for newer generations of the index meanwhile."""
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(_LOOK_SECONDS):
+            try:
+                serving.refresh()
+            except Exception as error:
+                log_failure(error)  # and the old one goes on answering
+
+    watcher = threading.Thread(target=look, name="refresh", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()

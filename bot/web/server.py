@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from bot import texts
-from bot.pipeline import Bot
 from bot.votes import Votes
 from bot.web.about import about_routes
 from bot.web.api import api_routes
 from bot.web.articles import READ, article_routes
+from bot.web.closed import Closed
 from bot.web.embed import embed_routes
 from bot.web.feedback import feedback_routes
 from bot.web.front import FrontPage
@@ -25,32 +25,31 @@ from bot.web.origins import Origins
 from bot.web.page import STATIC, build_page
 from bot.web.plain import plain_routes
 from bot.web.public import PublicAddress
+from bot.web.service import Service
 from bot.web.templates import page
-from bot.web.turns import Turns
 from bot.web.visitors import Visitors
 
 _STYLES = [STATIC / name for name in ("colours.css", "cards.css", "chat.css")]
 _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 
 
-def create_app(bot: Bot) -> PublicAddress:
-    """Make the web app that serves one bot."""
-    settings = bot.settings
-    turns = Turns(settings.answers_at_once, settings.waiting_questions, settings.waiting_seconds)
+def create_app(service: Service) -> PublicAddress:
+    """Make the web app around a service."""
+    settings = service.settings
     visitors = Visitors(
         settings.questions_per_minute,
         settings.question_burst,
         settings.limits_storage,
         settings.limits_key,
     )
-    chat = build_page(bot, turns)
+    chat = build_page(service)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(api_routes(bot, turns))
-    app.include_router(article_routes(bot.index))
-    app.include_router(plain_routes(bot, turns))
-    app.include_router(about_routes(bot))
-    app.include_router(feedback_routes(bot.index, Votes(settings.index_dir)))
-    app.include_router(embed_routes(bot.index.corpus))
+    app.include_router(api_routes(service))
+    app.include_router(article_routes(service))
+    app.include_router(plain_routes(service))
+    app.include_router(about_routes(service))
+    app.include_router(feedback_routes(service, Votes(settings.index_dir)))
+    app.include_router(embed_routes(service))
     app.mount("/site", StaticFiles(directory=STATIC))
     _drop_last_slashes(app)
     gr.mount_gradio_app(
@@ -73,7 +72,7 @@ def create_app(bot: Bot) -> PublicAddress:
     _say_what_failed(app)
     events = [number for number, event in chat.fns.items() if event.fn]
     front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
-    guarded = Limits(Guard(front, events), visitors)
+    guarded = Limits(Guard(Closed(front, service), events), visitors, service)
     allowed = Origins(guarded, settings.embed_sites, settings.public_url)
     return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,11 @@ def page(name: str, *, status: int = 200, root: str = "", **values: Any) -> HTML
     html = render(name, root=root, **values).replace("\r", "&#13;")
     headers = {"X-Robots-Tag": "noindex", "Cache-Control": "no-store"}
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers)
+
+
+def data(value: object) -> str:
+    """Write JSON that may stand in a <script> of a page."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def checked(contact: Contact, *, recently: bool) -> str:

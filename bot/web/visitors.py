@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import logging
 import secrets
 
 from limits import RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+
+_log = logging.getLogger(__name__)
 
 # An IPv6 network of this size is one household's.
 _IPV6_PREFIX = 64
@@ -33,13 +36,25 @@ class Visitors:
         self._seconds = max(1, round(60 * burst / a_minute)) if a_minute else 0
         self._item = RateLimitItemPerSecond(burst, max(1, self._seconds))
         self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._shared = True
         self._key = (key or secrets.token_hex()).encode()
 
     def may_ask(self, address: str | None) -> bool:
         """Count a question from an address; False where that is one too many."""
         if not self._seconds:
             return True
-        return bool(self._limiter.hit(self._item, self._hash(address)))
+        hashed = self._hash(address)
+        try:
+            allowed = bool(self._limiter.hit(self._item, hashed))
+        except self._limiter.storage.base_exceptions as error:
+            # Better a count of our own than no answers, or no limit.
+            if self._shared:
+                _log.error("Questions are counted here alone: %s", type(error).__name__)
+            self._shared = False
+            return bool(self._own.hit(self._item, hashed))
+        self._shared = True
+        return allowed
 
     @property
     def seconds(self) -> int:
@@ -48,6 +63,11 @@ class Visitors:
 
     def _hash(self, address: str | None) -> str:
         return hmac.digest(self._key, household(address).encode(), hashlib.sha256).hex()
+
+
+def storage_answers(storage: str) -> bool:
+    """Tell whether counts can be kept at this address now."""
+    return bool(storage_from_string(storage).check())
 
 
 def household(address: str | None) -> str:

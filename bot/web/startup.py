@@ -1,0 +1,70 @@
+"""What has to be right before the slow part of starting: all that is wrong is said at once."""
+
+from __future__ import annotations
+
+import socket
+
+from bot.errors import AddressError, SettingsError
+from bot.settings import Settings
+from bot.web.visitors import storage_answers
+
+
+def prepare(settings: Settings, problems: list[str]) -> socket.socket:
+    """Check what the settings name, and take the address to serve on.
+
+    Args:
+        settings: as far as they could be read.
+        problems: what is wrong with them already.
+
+    Raises:
+        SettingsError: naming all that is wrong.
+        AddressError: when that is only that the address cannot be had.
+    """
+    problems = [*problems, *_wrong(settings)]
+    try:
+        bound = bind(settings.host, settings.port)
+    except AddressError as error:
+        if not problems:
+            raise
+        problems.append(str(error))
+    else:
+        if not problems:
+            return bound
+        bound.close()
+    raise SettingsError.of(problems)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take an address.
+
+    Raises:
+        AddressError: when it is taken or is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise AddressError(
+            f"Cannot serve on {host} port {port}: {error.strerror}. "
+            "Stop what serves there, or set another host and port."
+        ) from error
+    return bound
+
+
+def _wrong(settings: Settings) -> list[str]:
+    problems = []
+    if not settings.seeds_dir.is_dir():
+        problems.append(f"SEEDS_DIR={settings.seeds_dir}: there is no such folder")
+    if settings.index_dir.exists() and not settings.index_dir.is_dir():
+        problems.append(f"INDEX_DIR={settings.index_dir}: this is a file, not a folder")
+    if not storage_answers(settings.limits_storage):
+        problems.append("LIMITS_STORAGE: there is no Redis that answers at this address")
+    if settings.metrics_port is not None:
+        try:
+            bind(settings.metrics_host, settings.metrics_port).close()
+        except AddressError as error:
+            problems.append(f"METRICS_PORT: {error}")
+    return problems
