@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     dense_share: float = Field(0.5, ge=0, le=1)
 
     @property
+    def limit_seconds(self) -> int:
+        """The time in which a visitor may ask `question_burst` questions; 0 for no limit."""
+        a_minute = self.questions_per_minute
+        return max(1, round(60 * self.question_burst / a_minute)) if a_minute else 0
+
+    @property
     def public_path(self) -> str:
         """The path of `public_url`, "" where it has none."""
         return parse_address(self.public_url)[1] if self.public_url else ""

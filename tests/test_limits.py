@@ -101,7 +101,7 @@ def test_in_the_chat_the_typed_text_stays(page: Page, few: str) -> None:
 
 
 def test_addresses_are_kept_as_keyed_hashes_only() -> None:
-    visitors, others = Visitors(6, 3, "memory://"), Visitors(6, 3, "memory://")
+    visitors, others = Visitors(3, 30, "memory://"), Visitors(3, 30, "memory://")
     assert visitors.may_ask("192.0.2.1")
     assert "192.0.2.1" not in str(vars(visitors._limiter.storage))
     assert visitors._hash("192.0.2.1") != others._hash("192.0.2.1")
@@ -122,7 +122,7 @@ def test_a_household_is_an_address_or_a_network(address: str | None, counted_as:
 
 
 def test_no_limit_where_none_is_wanted() -> None:
-    visitors = Visitors(0, 1, "memory://")
+    visitors = Visitors(1, 0, "memory://")
     assert all(visitors.may_ask("192.0.2.1") for _ in range(100))
 
 

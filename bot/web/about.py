@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from bot import texts
 from bot.confidence import CALIBRATION, parse_calibration
+from bot.counts import Counts
+from bot.errors import CountsError
 from bot.guidance import recently_checked
 from bot.pipeline import Bot
+from bot.settings import Settings
 from bot.web.articles import READ, timeline
 from bot.web.cards import reach
 from bot.web.service import Service
 from bot.web.templates import checked, page
+
+# What counts as a question: not what could not be read, or had to wait.
+_ASKED = ("answered", "not_found", "help", "declined", "about", "greeting")
 
 
 def about_routes(service: Service) -> APIRouter:
@@ -35,6 +42,9 @@ def about_routes(service: Service) -> APIRouter:
             contact=contact,
             contact_link=f"mailto:{contact}" if contact and "://" not in contact else contact,
             quality=_quality(bot),
+            counted=_counted(service.counts, today),
+            outdated=service.serving.outdated,
+            privacy=_privacy(settings),
             entries=timeline(corpus.articles),
             reaches=[reach(contact) for contact in guidance.contacts],
             checked={
@@ -65,4 +75,38 @@ def _quality(bot: Bot) -> str:
         coverage=f"{point.coverage:.0%}",
         right=f"{point.right_at_1:.0%}",
         false=f"{point.false_answers:.0%}",
+    )
+
+
+def _privacy(settings: Settings) -> list[str]:
+    """Say what is kept of a visitor, as it runs."""
+    words = texts.INTERFACE
+    if settings.questions_per_minute:
+        limits = words["privacy_limits"].format(seconds=settings.limit_seconds)
+    else:
+        limits = words["privacy_no_limits"]
+    proxy = [words["privacy_proxy"]] if settings.public_url or settings.trusted_proxies else []
+    kept = [words["privacy_kept"], words["privacy_votes"], words["privacy_counts"]]
+    return [*kept, limits, *proxy, words["privacy_page"]]
+
+
+def _counted(counts: Counts, today: dt.date) -> str | None:
+    """Say how many questions were asked up to yesterday.
+
+    Today's would tell somebody who looks twice what was asked for in between.
+    """
+    try:
+        by_day = counts.by_day()
+    except CountsError:
+        return None  # `python -m bot counts` says what is wrong
+    past = {day: statuses for day, statuses in by_day.items() if day < today}
+    if not past:
+        return None
+    total = sum(past.values(), Counter[str]())
+    return texts.INTERFACE["counted"].format(
+        day=texts.day_in_words(min(past)),
+        total=sum(total[status] for status in _ASKED),
+        answered=total["answered"],
+        not_found=total["not_found"],
+        help=total["help"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -51,10 +52,17 @@ def serve(serving: Serving, bound: socket.socket) -> None:
     _serve_metrics(metrics, settings.metrics_host, settings.metrics_port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _log.info("Serving on http://%s:%s (stop with Ctrl-C)", host, settings.port)
+    _end_quietly()
     with _refreshing(serving):
         uvicorn.Server(config).run(sockets=[bound])
     counts.close()
     _log.info("Stopped.")
+
+
+def _end_quietly() -> None:
+    """Let what follows the last answer run: uvicorn raises the signal once more at its end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
 
 
 def _serve_metrics(metrics: Metrics, host: str, port: int | None) -> None:

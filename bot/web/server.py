@@ -37,8 +37,8 @@ def create_app(service: Service) -> PublicAddress:
     """Make the web app around a service."""
     settings = service.settings
     visitors = Visitors(
-        settings.questions_per_minute,
         settings.question_burst,
+        settings.limit_seconds,
         settings.limits_storage,
         settings.limits_key,
     )

@@ -24,17 +24,17 @@ class Visitors:
     The key is made anew by each process, unless several share one count and are given one.
     """
 
-    def __init__(self, a_minute: int, burst: int, storage: str, key: str | None = None) -> None:
-        """Allow `burst` questions in the time in which `a_minute` of a minute make so many.
+    def __init__(self, burst: int, seconds: int, storage: str, key: str | None = None) -> None:
+        """Allow `burst` questions in any so many seconds.
 
         Args:
-            a_minute: questions a minute, in the long run; 0 for no limit.
             burst: how many of them may come at once.
+            seconds: the time in which so many may come; 0 for no limit.
             storage: where counts are kept, in the form of `limits`: "memory://", "redis://…".
             key: the secret of the hashes, where several processes share one storage.
         """
-        self._seconds = max(1, round(60 * burst / a_minute)) if a_minute else 0
-        self._item = RateLimitItemPerSecond(burst, max(1, self._seconds))
+        self.seconds = seconds
+        self._item = RateLimitItemPerSecond(burst, max(1, seconds))
         self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = True
@@ -42,7 +42,7 @@ class Visitors:
 
     def may_ask(self, address: str | None) -> bool:
         """Count a question from an address; False where that is one too many."""
-        if not self._seconds:
+        if not self.seconds:
             return True
         hashed = self._hash(address)
         try:
@@ -55,11 +55,6 @@ class Visitors:
             return bool(self._own.hit(self._item, hashed))
         self._shared = True
         return allowed
-
-    @property
-    def seconds(self) -> int:
-        """How long a visitor who asked too much has to wait at most."""
-        return self._seconds
 
     def _hash(self, address: str | None) -> str:
         return hmac.digest(self._key, household(address).encode(), hashlib.sha256).hex()
