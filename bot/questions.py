@@ -7,6 +7,9 @@ import unicodedata
 from bot.errors import QuestionError
 from bot.words import FUNCTION_WORDS, stem, words
 
+# Categories of characters that nobody sees: control, format, separators.
+INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
+
 
 def check_question(text: str, max_characters: int) -> str:
     """Return the question without control characters and outer white space.

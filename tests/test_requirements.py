@@ -29,8 +29,8 @@ def test_what_is_installed_is_what_is_pinned() -> None:
         if canonical(d.metadata["Name"]) not in OURS
     }
     differing = {
-        name: (version, pinned[name])
+        name: (version, pinned.get(name))
         for name, version in installed.items()
-        if name in pinned and pinned[name] != version
+        if version != pinned.get(name)
     }
     assert differing == {}

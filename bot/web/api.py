@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+from collections.abc import Collection
+
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, StrictStr, ValidationError
 
 from bot import texts
-from bot.contract import reply_object
+from bot.contract import ReplyObject, reply_object
 from bot.errors import BusyError, ClosedError
+from bot.questions import INVISIBLE
 from bot.web.service import Service
 
 UNPROCESSABLE = 422
@@ -25,16 +30,35 @@ class AskRequest(BaseModel):
     previous: StrictStr | None = None
 
 
+class Problem(BaseModel):
+    """What is answered instead of a reply."""
+
+    detail: str
+
+
 def api_routes(service: Service) -> APIRouter:
     """Make the routes that programs call."""
     router = APIRouter()
+    longest = service.settings.max_question_characters
 
-    @router.post("/api/ask")
+    @router.post(
+        "/api/ask",
+        response_model=ReplyObject,
+        responses={status: {"model": Problem} for status in (413, 422, 429, 500, 503)},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _request_schema(longest)}},
+            }
+        },
+    )
     async def ask(request: Request) -> JSONResponse:
         try:
             asked = AskRequest.model_validate_json(await request.body())
         except ValidationError as error:
             return _unprocessable(_reason(error))
+        if len((asked.previous or "").strip()) > longest:
+            return _unprocessable(f"previous: the most is {longest:,} characters.")
         try:
             reply = await run_in_threadpool(
                 service.ask, reply_object, asked.question, asked.previous
@@ -47,12 +71,14 @@ def api_routes(service: Service) -> APIRouter:
             return _unprocessable(reply.notice or "This question cannot be asked.")
         return JSONResponse(reply.to_json())
 
-    @router.api_route("/healthz", methods=["GET", "HEAD"])
+    @router.head("/healthz", include_in_schema=False)
+    @router.get("/healthz")
     async def healthz() -> JSONResponse:
         """Say that the process is alive."""
         return JSONResponse({"status": "ok"})
 
-    @router.api_route("/readyz", methods=["GET", "HEAD"])
+    @router.head("/readyz", include_in_schema=False)
+    @router.get("/readyz")
     async def readyz() -> JSONResponse:
         """Say that questions are answered, and from which generation of the index.
 
@@ -71,6 +97,36 @@ def api_routes(service: Service) -> APIRouter:
         )
 
     return router
+
+
+def _request_schema(longest: int) -> dict[str, JsonValue]:
+    """Describe what can be asked: something visible, not too long."""
+    text: dict[str, JsonValue] = {"type": "string", "maxLength": longest}
+    visible = {**text, "pattern": f"[^{_ranges_of(INVISIBLE)}]"}
+    return {
+        "type": "object",
+        "properties": {"question": visible, "previous": {"anyOf": [text, {"type": "null"}]}},
+        "required": ["question"],
+    }
+
+
+def _ranges_of(categories: Collection[str]) -> str:
+    """Write the characters of some Unicode categories as ranges of a regular expression.
+
+    Not every engine that reads a description knows these by name.
+    """
+    ranges: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code)) in categories:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{_escape(first)}-{_escape(last)}" for first, last in ranges)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else chr(code)
 
 
 def _unavailable(detail: str, *, seconds: int) -> JSONResponse:

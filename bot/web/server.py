@@ -36,22 +36,42 @@ _OWN_PAGE = r"(?:articles|about|plain|article/[^/]+(?:/\d+-\d+)?)"
 def create_app(service: Service) -> PublicAddress:
     """Make the web app around a service."""
     settings = service.settings
+    app = own_routes(service)
+    events = _mount_chat(app, service)
+    front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
     visitors = Visitors(
         settings.question_burst,
         settings.limit_seconds,
         settings.limits_storage,
         settings.limits_key,
     )
-    chat = build_page(service)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    guarded = Limits(Guard(Closed(front, service), events), visitors, service)
+    allowed = Origins(guarded, settings.embed_sites, settings.public_url)
+    return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
+
+
+def own_routes(service: Service) -> FastAPI:
+    """Make the routes that are not Gradio's. `.openapi()` describes those for programs."""
+    app = FastAPI(title="Parent question bot", openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(api_routes(service))
-    app.include_router(article_routes(service))
-    app.include_router(plain_routes(service))
-    app.include_router(about_routes(service))
-    app.include_router(feedback_routes(service, Votes(settings.index_dir)))
-    app.include_router(embed_routes(service))
+    pages = (
+        article_routes(service),
+        plain_routes(service),
+        about_routes(service),
+        feedback_routes(service, Votes(service.settings.index_dir)),
+        embed_routes(service),
+    )
+    for router in pages:
+        app.include_router(router, include_in_schema=False)
     app.mount("/site", StaticFiles(directory=STATIC))
     _drop_last_slashes(app)
+    _say_what_failed(app)
+    return app
+
+
+def _mount_chat(app: FastAPI, service: Service) -> list[int]:
+    """Add Gradio's page at the root; returns the numbers of the events that take a question."""
+    chat = build_page(service)
     gr.mount_gradio_app(
         app,
         chat,
@@ -66,15 +86,10 @@ def create_app(service: Service) -> PublicAddress:
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        root_path=settings.public_path or None,
+        root_path=service.settings.public_path or None,
         favicon_path=str(STATIC / "icon.svg"),
     )
-    _say_what_failed(app)
-    events = [number for number, event in chat.fns.items() if event.fn]
-    front = FrontPage(app, texts.INTERFACE, settings.embed_sites)
-    guarded = Limits(Guard(Closed(front, service), events), visitors, service)
-    allowed = Origins(guarded, settings.embed_sites, settings.public_url)
-    return PublicAddress(SecurityHeaders(allowed, settings.embed_sites), settings.public_url)
+    return [number for number, event in chat.fns.items() if event.fn]
 
 
 def _say_what_failed(app: FastAPI) -> None:
@@ -92,7 +107,7 @@ def _say_what_failed(app: FastAPI) -> None:
 def _drop_last_slashes(app: FastAPI) -> None:
     """Send "/about/" to "/about", and likewise the other pages of our own."""
 
-    @app.api_route("/{path:path}/", methods=READ)
+    @app.api_route("/{path:path}/", methods=READ, include_in_schema=False)
     def without_slash(path: str, request: Request) -> Response:
         if not re.fullmatch(_OWN_PAGE, path):
             return Response(status_code=404)
