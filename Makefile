@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup chat index check test test-wordpress bench evaluate browser nginx redis clean
+.PHONY: setup chat index check test test-wordpress soak bench evaluate browser nginx redis clean
 
 setup: $(VENV)/.installed
 
@@ -29,6 +29,10 @@ test: check browser nginx redis $(VENV)-forum/.installed
 # Not in `make test`: it wants Debian's WordPress, PHP and MariaDB, as root (tests/wordpress/run.sh).
 test-wordpress: $(VENV)/.installed-dev
 	$(BIN)/pytest --override-ini addopts=--strict-markers tests/wordpress
+
+# Ten thousand hostile requests, crowds, kill -9: minutes of load. `make test` runs a short form.
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.soak
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
@@ -83,4 +87,4 @@ browser:
 
 clean:
 	rm -rf $(VENV) $(VENV)-forum .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find index -mindepth 1 -not -name README.md -not -name 'votes.*' -delete
+	find index -mindepth 1 -not -name README.md -not -name 'votes.*' -not -name 'counts.*' -not -name closed -delete

@@ -112,10 +112,11 @@ def chat(
         settings, problems = read_settings(host=host, port=port)
         with prepare(settings, problems) as bound:
             start_logging(settings.log_format)
-            from bot.serving import open_serving
+            from bot.serving import LogReport, open_serving
             from bot.web.serve import serve
 
-            serve(open_serving(settings, _encoder(settings), _TerminalReport()), bound)
+            report = _TerminalReport() if settings.log_format == "text" else LogReport()
+            serve(open_serving(settings, _encoder(settings), report), bound)
 
 
 @app.command()

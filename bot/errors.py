@@ -27,7 +27,7 @@ only at the edges (command line, web), and each message says what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -40,12 +40,13 @@ class SettingsError(BotError):
     """A setting has a value that cannot work."""
 
     @classmethod
-    def of(cls, problems: Sequence[str]) -> Self:
+    def of(cls, problems: Iterable[str]) -> Self:
         """Say all that is wrong, one problem a line where there are several."""
         start = "Settings that cannot work:"
-        if len(problems) == 1:
-            return cls(f"{start} {problems[0]}")
-        return cls("\n  ".join([start, *problems]))
+        listed = list(problems)
+        if len(listed) == 1:
+            return cls(f"{start} {listed[0]}")
+        return cls("\n  ".join([start, *listed]))
 
 
 class _FileError(BotError):

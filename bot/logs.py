@@ -56,6 +56,10 @@ def start_logging(form: Form) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(_OURS).setLevel(logging.INFO)
     logging.raiseExceptions = False  # it would print a record that cannot be formatted
+
+
+def quiet_last_words() -> None:
+    """From now on an exception that nobody caught may hold a question: log only its place."""
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_a_thread
 

@@ -9,7 +9,7 @@ from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexDamagedError, IndexUnusableError
 from bot.index import generations
 from bot.index.index import Index
-from bot.pipeline import Bot, BuildReport, build_index, open_index
+from bot.pipeline import Bot, BuildReport, SilentReport, build_index, open_index
 from bot.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -53,10 +53,23 @@ class Serving:
         old, self.bot = self.bot, Bot(index, self._encoder, self.settings)
         self._seen, self.outdated = index.manifest.generation, False
         old.index.close()
+        generations.tidy(self.settings.index_dir)  # an article that was taken out is gone now
         for listener in self._listeners:
             listener(self.bot)
         _log.warning("The generation %s answers from now on.", self._seen)
         return True
+
+
+class LogReport(SilentReport):
+    """Tells of a build in the log."""
+
+    def starts(self, reason: str) -> None:
+        """Log why a build starts."""
+        _log.info("The index is built: %s", reason)
+
+    def waits(self) -> None:
+        """Log that another build runs."""
+        _log.info("Another build is running; waiting for it to end.")
 
 
 def open_serving(settings: Settings, encoder: Encoder, report: BuildReport) -> Serving:

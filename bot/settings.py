@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -19,6 +21,9 @@ from bot.origins import parse_address, parse_origin
 ROOT = Path(__file__).resolve().parent.parent
 
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
+
+# Never repeated in a message: they are, or may hold, a password.
+_SECRET = {"limits_key", "limits_storage"}
 
 
 def _list(value: object) -> object:
@@ -117,39 +122,44 @@ def load_settings(*, host: str | None = None, port: int | None = None) -> Settin
     """
     settings, problems = read_settings(host=host, port=port)
     if problems:
-        raise SettingsError.of(problems)
+        raise SettingsError.of(problems.values())
     return settings
 
 
 def read_settings(
     *, host: str | None = None, port: int | None = None
-) -> tuple[Settings, list[str]]:
-    """Read the environment as far as it can be read, and list all that is wrong with it.
+) -> tuple[Settings, dict[str, str]]:
+    """Read the environment as far as it can be read, and say what is wrong by variable.
 
     Where a value cannot work, the settings have the default in its place.
     """
     given = {"host": host, "port": port}
     values: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
     try:
-        settings, problems = Settings(**values), []
+        settings, problems = Settings(**values), {}
     except ValidationError as error:
-        problems = [
-            f"{str(problem['loc'][0]).upper()}={problem['input']!r}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        wrong = {str(problem["loc"][0]) for problem in error.errors()}
+        wrong = {str(problem["loc"][0]): problem for problem in error.errors()}
+        problems = {name.upper(): _in_words(name, problem) for name, problem in wrong.items()}
         defaults = {name: Settings.model_fields[name].get_default() for name in wrong}
         settings = Settings(**{**values, **defaults})
-    return settings, [*problems, *_contradictions(settings)]
+    return settings, problems | _contradictions(settings, problems)
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    """List what is wrong with settings that work each by itself."""
-    problems = []
-    if not settings.limits_storage.startswith("memory:") and settings.limits_key is None:
-        problems.append("LIMITS_KEY is missing: processes that share LIMITS_STORAGE share it too")
-    if (settings.metrics_host, settings.metrics_port) == (settings.host, settings.port):
-        problems.append(f"METRICS_PORT={settings.metrics_port}: this is the visitors' port")
+def _in_words(name: str, problem: ErrorDetails) -> str:
+    value = "" if name in _SECRET else f"={problem['input']!r}"
+    return f"{name.upper()}{value}: {problem['msg']}"
+
+
+def _contradictions(settings: Settings, wrong: Collection[str]) -> dict[str, str]:
+    """Say what is wrong with variables that work each by itself."""
+    found = {}
+    shared = not settings.limits_storage.startswith("memory:")
+    if shared and settings.limits_key is None and "LIMITS_KEY" not in wrong:
+        found["LIMITS_KEY"] = (
+            "LIMITS_KEY is missing: processes that share LIMITS_STORAGE share it too"
+        )
+    if settings.metrics_port == settings.port and not {"PORT", "METRICS_PORT"} & set(wrong):
+        found["METRICS_PORT"] = f"METRICS_PORT={settings.metrics_port}: this is the visitors' port"
     if settings.operator_contact and settings.operator is None:
-        problems.append("OPERATOR is missing: OPERATOR_CONTACT says how to reach whom it names")
-    return problems
+        found["OPERATOR"] = "OPERATOR is missing: OPERATOR_CONTACT says how to reach whom it names"
+    return found

@@ -142,6 +142,15 @@ def build_lock(root: Path, waiting: Callable[[], None] = lambda: None) -> Iterat
         lock.release()
 
 
+def tidy(root: Path) -> None:
+    """Remove generations that nobody needs any more, unless a build runs: it does so itself."""
+    with (
+        contextlib.suppress(portalocker.LockException, OSError),
+        portalocker.Lock(root / _BUILD_LOCK, mode="a", timeout=0, fail_when_locked=True),
+    ):
+        _remove_all_but(root, current_name(root))
+
+
 def publish(root: Path, name: str, files: Mapping[str, bytes], manifest: bytes) -> None:
     """Write a whole generation, make it the current one and remove the old ones.
 

@@ -81,10 +81,7 @@ def _quality(bot: Bot) -> str:
 def _privacy(settings: Settings) -> list[str]:
     """Say what is kept of a visitor, as it runs."""
     words = texts.INTERFACE
-    if settings.questions_per_minute:
-        limits = words["privacy_limits"].format(seconds=settings.limit_seconds)
-    else:
-        limits = words["privacy_no_limits"]
+    limits = words["privacy_limits" if settings.questions_per_minute else "privacy_no_limits"]
     proxy = [words["privacy_proxy"]] if settings.public_url or settings.trusted_proxies else []
     kept = [words["privacy_kept"], words["privacy_votes"], words["privacy_counts"]]
     return [*kept, limits, *proxy, words["privacy_page"]]

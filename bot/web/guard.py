@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -119,6 +120,10 @@ class Guard:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
+            if started and isinstance(error.__cause__, HTTPException):
+                # Gradio says of a made-up session that there is none when it has begun to answer.
+                await send({"type": "http.response.body", "body": b""})
+                return
             log_failure(error)
             if not started:
                 failed = _RefusedError(500, "Something went wrong here. Please try again.")

@@ -13,7 +13,7 @@ import uvicorn
 
 from bot.counts import Counts
 from bot.errors import AddressError
-from bot.logs import log_failure
+from bot.logs import log_failure, quiet_last_words
 from bot.serving import Serving
 from bot.web.connection import PunctualProtocol
 from bot.web.metrics import Metrics
@@ -52,6 +52,7 @@ def serve(serving: Serving, bound: socket.socket) -> None:
     _serve_metrics(metrics, settings.metrics_host, settings.metrics_port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _log.info("Serving on http://%s:%s (stop with Ctrl-C)", host, settings.port)
+    quiet_last_words()
     _end_quietly()
     with _refreshing(serving):
         uvicorn.Server(config).run(sockets=[bound])

@@ -9,29 +9,29 @@ from bot.settings import Settings
 from bot.web.visitors import storage_answers
 
 
-def prepare(settings: Settings, problems: list[str]) -> socket.socket:
+def prepare(settings: Settings, problems: dict[str, str]) -> socket.socket:
     """Check what the settings name, and take the address to serve on.
 
     Args:
         settings: as far as they could be read.
-        problems: what is wrong with them already.
+        problems: what is wrong with them already, by variable.
 
     Raises:
         SettingsError: naming all that is wrong.
         AddressError: when that is only that the address cannot be had.
     """
-    problems = [*problems, *_wrong(settings)]
+    said = [*problems.values(), *_wrong(settings)]
+    if {"HOST", "PORT"} & problems.keys():
+        raise SettingsError.of(said)
     try:
         bound = bind(settings.host, settings.port)
     except AddressError as error:
-        if not problems:
+        if not said:
             raise
-        problems.append(str(error))
-    else:
-        if not problems:
-            return bound
-        bound.close()
-    raise SettingsError.of(problems)
+        said.append(str(error))
+    if said:
+        raise SettingsError.of(said)
+    return bound
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ import secrets
 
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ class Visitors:
         """
         self.seconds = seconds
         self._item = RateLimitItemPerSecond(burst, max(1, seconds))
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
-        self._own = MovingWindowRateLimiter(MemoryStorage())
+        # Of the strategies of `limits` the one whose keys go from memory when they expire.
+        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(storage))
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = True
         self._key = (key or secrets.token_hex()).encode()
 
