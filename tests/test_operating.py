@@ -33,15 +33,19 @@ def ask(server: str, question: str = QUESTION) -> httpx.Response:
 @pytest.fixture(name="own")
 def _own(built: Settings, tmp_path: Path) -> Settings:
     """An index and articles of one's own."""
+    return copy_of(built, tmp_path)
+
+
+def copy_of(built: Settings, folder: Path) -> Settings:
     return Settings(
-        seeds_dir=shutil.copytree(ROOT / "seeds", tmp_path / "seeds"),
+        seeds_dir=shutil.copytree(ROOT / "seeds", folder / "seeds"),
         index_dir=shutil.copytree(
-            built.index_dir, tmp_path / "index", ignore=shutil.ignore_patterns("*.sqlite3*")
+            built.index_dir, folder / "index", ignore=shutil.ignore_patterns("*.sqlite3*")
         ),
     )
 
 
-def place(settings: Settings) -> dict[str, str]:
+def variables(settings: Settings) -> dict[str, str]:
     return {"SEEDS_DIR": str(settings.seeds_dir), "INDEX_DIR": str(settings.index_dir)}
 
 
@@ -57,12 +61,21 @@ def test_readyz_tells_what_is_served(server: str) -> None:
 
 
 class TestClosing:
-    @pytest.fixture(name="closed")
-    def _closed(self, own: Settings) -> Iterator[str]:
-        with RunningApp(**place(own), EMBED_SITES="https://forum.example") as server:
+    @pytest.fixture(name="place", scope="class")
+    def _place(self, built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+        return copy_of(built, tmp_path_factory.mktemp("closing"))
+
+    @pytest.fixture(name="running", scope="class")
+    def _running(self, place: Settings) -> Iterator[str]:
+        with RunningApp(**variables(place), EMBED_SITES="https://forum.example") as server:
             assert ask(server).status_code == 200
-            assert run(own, "close", "Back on <b>Monday</b>.").returncode == 0
             yield server
+
+    @pytest.fixture(name="closed")
+    def _closed(self, place: Settings, running: str) -> Iterator[str]:
+        assert run(place, "close", "Back on <b>Monday</b>.").returncode == 0
+        yield running
+        run(place, "open")
 
     def test_every_way_to_ask_says_so_and_the_articles_stay(self, closed: str) -> None:
         refused = ask(closed)
@@ -79,37 +92,39 @@ class TestClosing:
         assert httpx.get(f"{closed}/articles").status_code == 200
         assert httpx.get(f"{closed}/readyz").json()["status"] == "closed"
 
-    def test_it_opens_again_without_a_restart(self, closed: str, own: Settings) -> None:
-        assert run(own, "open").stdout == b"Open again.\n"
+    def test_it_opens_again_without_a_restart(self, closed: str, place: Settings) -> None:
+        assert run(place, "open").stdout == b"Open again.\n"
         assert ask(closed).status_code == 200
-        assert run(own, "open").stdout == b"It was open.\n"
+        assert run(place, "open").stdout == b"It was open.\n"
 
-    def test_a_notice_of_the_program_s_own(self, closed: str, own: Settings) -> None:
-        assert run(own, "close").returncode == 0
+    def test_a_notice_of_the_program_s_own(self, closed: str, place: Settings) -> None:
+        assert run(place, "close").returncode == 0
         assert "closed for a while" in ask(closed).json()["detail"]
-        too_long = run(own, "close", "x" * 501)
+        too_long = run(place, "close", "x" * 501)
         assert (too_long.returncode, b"500 are allowed" in too_long.stderr) == (1, True)
 
     @pytest.mark.browser
     def test_in_an_open_chat_the_typed_text_stays(
-        self, page: Page, closed: str, own: Settings
+        self, page: Page, running: str, place: Settings
     ) -> None:
-        run(own, "open")
-        open_chat(page, closed)
-        run(own, "close", "Back on Monday.")
+        open_chat(page, running)
+        run(place, "close", "Back on Monday.")
         box(page).fill(QUESTION)
         box(page).press("Enter")
         expect(page.locator("#status .problem")).to_contain_text("Back on Monday.")
         expect(box(page)).to_have_value(QUESTION)
+        run(place, "open")
+        box(page).press("Enter")
+        expect(page.locator(".quote").first).to_be_visible()
 
 
 def test_a_new_index_is_taken_up_by_the_api_the_pages_and_the_chat(own: Settings) -> None:
-    with RunningApp(**place(own)) as server:
+    with RunningApp(**variables(own)) as server:
         before = httpx.get(f"{server}/readyz").json()
         assert "five articles" in httpx.get(server).text
         text = "Zebras may use the crossing in Wexcombe Lane from Monday, the mayor said.\n"
         (own.seeds_dir / "zebras.txt").write_text(text, encoding="utf-8")
-        assert run(own, "build", environment=place(own)).returncode == 0
+        assert run(own, "build", environment=variables(own)).returncode == 0
         deadline = time.monotonic() + 60
         while httpx.get(f"{server}/readyz").json()["generation"] == before["generation"]:
             assert time.monotonic() < deadline
@@ -123,14 +138,14 @@ def test_a_new_index_is_taken_up_by_the_api_the_pages_and_the_chat(own: Settings
 
 def test_a_start_whose_rebuild_fails_says_so_everywhere(own: Settings) -> None:
     (own.seeds_dir / "broken.txt").write_bytes(b"\xff")
-    app = RunningApp(**place(own))
+    app = RunningApp(**variables(own))
     with app as server:
         assert httpx.get(f"{server}/readyz").json()["outdated"] is True
         assert "an older set is searched" in httpx.get(f"{server}/about").text
         assert ask(server).json()["status"] == "answered"
     assert "the last good generation" in app.output
     assert "broken.txt:1: not UTF-8" in app.output
-    assert run(own, "ask", QUESTION, environment=place(own)).returncode == 1
+    assert run(own, "ask", QUESTION, environment=variables(own)).returncode == 1
 
 
 def test_measures_are_on_a_port_of_their_own(built: Settings) -> None:
@@ -149,7 +164,7 @@ def test_measures_are_on_a_port_of_their_own(built: Settings) -> None:
 
 
 def test_about_tells_of_past_days_only(own: Settings) -> None:
-    with RunningApp(**place(own)) as server:
+    with RunningApp(**variables(own)) as server:
         ask(server)
         assert "Questions asked since" not in httpx.get(f"{server}/about").text
         with contextlib.closing(sqlite3.connect(own.index_dir / FILE)) as database, database:
@@ -157,7 +172,7 @@ def test_about_tells_of_past_days_only(own: Settings) -> None:
         ask(server)
         about = httpx.get(f"{server}/about").text
     assert "Questions asked since 2 January 2026: 1. Quotes shown: 1. Nothing found: 0." in about
-    days = run(own, "counts", environment=place(own)).stdout.decode().splitlines()
+    days = run(own, "counts", environment=variables(own)).stdout.decode().splitlines()
     assert [line.split()[0] for line in days] == [dt.date.today().isoformat(), "2026-01-02"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -21,8 +22,6 @@ from tests.chat import ask_inside
 from tests.conftest import RunningApp, free_port, missing
 from tests.host_page import host_site
 
-pytestmark = pytest.mark.browser
-
 QUESTION = "Who runs school support services?"
 LABEL = "Ask about SEND services in Sutton"
 
@@ -40,7 +39,9 @@ def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def nginx(folder: Path, certificate: Path, *, port: int, app: str, path: str) -> Iterator[None]:
+def nginx(
+    folder: Path, certificate: Path, *, port: int, app: str, path: str, upstream: str = ""
+) -> Iterator[None]:
     """Run nginx with the sample's server block, its names replaced by this machine's."""
     # Debian puts it where only root's PATH looks.
     executable = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -67,7 +68,7 @@ def nginx(folder: Path, certificate: Path, *, port: int, app: str, path: str) ->
     config = folder / "nginx.conf"
     config.write_text(
         f"pid {folder}/pid; error_log {folder}/error.log; daemon off;\n"
-        f"events {{}}\nhttp {{ {scratch}\n{server} }}\n"
+        f"events {{}}\nhttp {{ {scratch}\n{upstream}\n{server} }}\n"
     )
     command = [executable, "-c", str(config), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
@@ -79,6 +80,7 @@ def nginx(folder: Path, certificate: Path, *, port: int, app: str, path: str) ->
             process.terminate()
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("path", ["/ask", ""])
 def test_chat_and_embedding_work_behind_nginx(
     browser: Browser, built: Settings, certificate: Path, tmp_path: Path, path: str
@@ -132,3 +134,50 @@ def test_chat_and_embedding_work_behind_nginx(
         ask_inside(frame, QUESTION)
         expect(frame.locator(".quote").first).to_contain_text("only looking at Cognus")
         context.close()
+
+
+def test_two_processes_share_visitors_and_each_stays_on_one(
+    built: Settings, certificate: Path, tmp_path: Path
+) -> None:
+    port, measures = free_port(), [str(free_port()), str(free_port())]
+    upstream = (ROOT / "docs/running.md").read_text(encoding="utf-8").split("```nginx\n")[1]
+    upstream = upstream.split("```")[0]
+    public = f"https://localhost:{port}"
+    settings = {
+        "INDEX_DIR": str(built.index_dir),
+        "PUBLIC_URL": public,
+        "TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with (
+        RunningApp(**settings, METRICS_PORT=measures[0]) as one,
+        RunningApp(**settings, METRICS_PORT=measures[1]) as two,
+        nginx(
+            tmp_path,
+            certificate,
+            port=port,
+            app="http://parent_question_bot",
+            path="",
+            upstream=upstream.replace("127.0.0.1:7860", one.removeprefix("http://")).replace(
+                "127.0.0.1:7861", two.removeprefix("http://")
+            ),
+        ),
+    ):
+        trust = ssl.create_default_context(cafile=certificate / "cert.pem")
+        for number in range(2, 14):
+            transport = httpx.HTTPTransport(verify=trust, local_address=f"127.0.0.{number}")
+            with httpx.Client(transport=transport, base_url=public, timeout=60) as visitor:
+                assert "only looking at Cognus" in answer_in_the_chat(visitor, f"v{number}")
+        replies = [httpx.get(f"http://127.0.0.1:{place}/metrics").text for place in measures]
+    given = [float(re.findall(r'{status="answered"} (.*)', text)[0]) for text in replies]
+    assert sum(given) == 12
+    assert min(given) > 0  # both had some of them
+
+
+def answer_in_the_chat(visitor: httpx.Client, session: str) -> str:
+    """Ask as the chat's page does: what is asked in one request is answered in another."""
+    told = {"question": None, "number": 1}
+    event = {"data": [QUESTION, told], "fn_index": 0, "session_hash": session, "trigger_id": 1}
+    assert visitor.post("/gradio_api/queue/join", json=event).status_code == 200
+    listen = f"/gradio_api/queue/data?session_hash={session}"
+    with visitor.stream("GET", listen) as answers:
+        return next((line for line in answers.iter_lines() if "process_completed" in line), "")

@@ -161,6 +161,43 @@ def test_gradio_routes_that_the_page_does_not_use_are_404(client: httpx.Client, 
     assert response.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/api/ask", "POST"),
+        ("POST", "/about", "GET, HEAD"),
+        ("DELETE", "/plain", "GET, HEAD, POST"),
+        ("TRACE", "/", "GET, HEAD"),
+        ("PUT", "/gradio_api/queue/join", "POST"),
+    ],
+)
+def test_a_method_that_a_path_does_not_have_is_405(
+    client: httpx.Client, method: str, path: str, allowed: str
+) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+    assert response.json()["detail"]
+
+
+def test_addresses_and_headers_have_an_end(client: httpx.Client) -> None:
+    long = client.get("/articles", params={"x": "y" * 3000})
+    assert (long.status_code, bool(long.json()["detail"])) == (414, True)
+    assert client.get(f"/static/fonts/{'a' * 300}").status_code == 404
+    assert client.get("/about", headers={"X": "y" * 20_000}).status_code == 400
+
+
+@pytest.mark.parametrize("query", ["", "session_hash=", "session_hash=a&session_hash=b", "x=1"])
+def test_who_listens_names_one_session(client: httpx.Client, query: str) -> None:
+    response = client.get(f"/gradio_api/queue/data?{query}")
+    assert response.status_code == 422
+    assert isinstance(response.json()["detail"], str)
+
+
+def test_a_made_up_session_ends_at_once(client: httpx.Client) -> None:
+    response = client.get("/gradio_api/queue/data?session_hash=madeup")
+    assert "process_completed" not in response.text
+
+
 def test_a_body_that_is_too_long_is_413_and_quick_to_refuse(client: httpx.Client) -> None:
     response = client.post("/api/ask", json={"question": "x" * 1_000_000})
     assert response.status_code == 413

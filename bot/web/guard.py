@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 from starlette.datastructures import Headers
@@ -24,7 +25,12 @@ _MAX_BODY = 32 * 1024
 # Longer than any link of ours: an article's id, two offsets and a digest.
 _MOST_ADDRESS = 2000
 
+# Longer than any file's name may be: to look for one would fail.
+_MOST_NAME = 200
+
 _JOIN = "/gradio_api/queue/join"
+_LISTEN = "/gradio_api/queue/data"
+_SESSION = r"\w{1,64}"
 _READ = re.compile(
     r"/|/embed/?|/embed\.js|/healthz|/readyz|/favicon\.ico|/theme\.css"
     r"|/(?:plain|about|articles)/?|/article/[^/]+/?|/article/[^/]+/[^/]+/?"
@@ -58,7 +64,7 @@ class _Event(BaseModel):
 
     data: tuple[StrictStr, _Told]
     fn_index: StrictInt
-    session_hash: str = Field(pattern=r"^\w{1,64}$")
+    session_hash: str = Field(pattern=f"^{_SESSION}$")
     trigger_id: StrictInt | None = None
     event_data: None = None
 
@@ -93,10 +99,12 @@ class Guard:
         if len(scope["raw_path"]) + len(scope["query_string"]) > _MOST_ADDRESS:
             raise _RefusedError(414, "This address is too long.")
         allowed = [name for name, paths in _METHODS.items() if paths.fullmatch(path)]
-        if not allowed:
+        if not allowed or max(map(len, scope["raw_path"].split(b"/"))) > _MOST_NAME:
             raise _RefusedError(404, "There is nothing here.")
         if method not in allowed:
             raise _RefusedError(405, "This cannot be done here.", Allow=", ".join(allowed))
+        if path == _LISTEN and not _session_of(scope):
+            raise _RefusedError(422, "This is not from the page.")
         if method != "POST":
             return scope, receive
         body = await _read_body(receive)
@@ -136,6 +144,12 @@ class Guard:
         except ValidationError:
             return None
         return event if event.fn_index in self._events else None
+
+
+def _session_of(scope: Scope) -> str | None:
+    """Return the session that a page listens for; None where it names none or several."""
+    named = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+    return named[0] if len(named) == 1 and re.fullmatch(_SESSION, named[0]) else None
 
 
 def _as_json(event: _Event, scope: Scope) -> tuple[bytes, Scope]:

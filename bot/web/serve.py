@@ -42,6 +42,7 @@ def serve(serving: Serving, bound: socket.socket) -> None:
         http=PunctualProtocol,
         access_log=False,  # it would hold addresses
         log_config=None,
+        log_level="error",  # a stranger's odd request is no news
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
