@@ -120,7 +120,7 @@ class SentenceTransformerEncoder:
         blocks = list(bert.encoder.layer)
         try:
             self._matcher, digest = load_matcher(blocks[-LAYERS:])
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, LookupError, RuntimeError) as error:
             raise EncoderError(
                 f"The trained matcher cannot be read: {error}. It is part of this program: "
                 "get bot/weights/matcher.npz again."

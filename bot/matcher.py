@@ -68,6 +68,11 @@ class Matcher:
         return vectors, salience
 
 
+def hash_file(weights: Path) -> Path:
+    """Return where the sha256 of weights is kept, in the form of `sha256sum`."""
+    return weights.with_suffix(".sha256")
+
+
 def load_matcher(layers: list[Any]) -> tuple[Matcher, str]:
     """Read the weights that come with this program, and their sha256.
 
@@ -77,6 +82,9 @@ def load_matcher(layers: list[Any]) -> tuple[Matcher, str]:
     import torch
 
     content = WEIGHTS.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != hash_file(WEIGHTS).read_text(encoding="ascii").split()[0]:
+        raise ValueError("its sha256 is not the one that training wrote beside it")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         weights = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    return Matcher(layers, weights), hashlib.sha256(content).hexdigest()
+    return Matcher(layers, weights), digest

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from bot import encoder as module
 from bot.datatypes import Encoding
 from bot.encoder import Encoder, SentenceTransformerEncoder
 from bot.errors import EncoderError
-from bot.matcher import DIMENSION
+from bot.matcher import DIMENSION, WEIGHTS
 from bot.settings import PACKAGED_ENCODER
 from tests.fake_encoder import FakeEncoder
 
@@ -113,10 +114,19 @@ def test_the_matcher_prefers_an_answer_to_an_echo(encoder: SentenceTransformerEn
     )
 
 
-def test_a_damaged_matcher_is_a_clear_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("content", "digest"),
+    [
+        (b"PK nonsense", hashlib.sha256(b"PK nonsense").hexdigest()),
+        (WEIGHTS.read_bytes(), "0" * 64),  # another one than training wrote
+        (WEIGHTS.read_bytes(), ""),
+    ],
+)
+def test_a_damaged_or_changed_matcher_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, digest: str
 ) -> None:
-    (tmp_path / "matcher.npz").write_bytes(b"PK nonsense")
+    (tmp_path / "matcher.npz").write_bytes(content)
+    (tmp_path / "matcher.sha256").write_text(digest)
     monkeypatch.setattr("bot.matcher.WEIGHTS", tmp_path / "matcher.npz")
     with pytest.raises(EncoderError, match=r"get bot/weights/matcher\.npz again"):
         SentenceTransformerEncoder(PACKAGED_ENCODER, threads=1)

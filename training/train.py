@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import logging
 import math
@@ -26,7 +27,14 @@ from torch import nn
 from bot.corpus import load_corpus
 from bot.datatypes import Span
 from bot.encoder import SentenceTransformerEncoder
-from bot.matcher import DIMENSION, LAYERS, LORA_SCALE, MAX_LOG_SALIENCE, WEIGHTS
+from bot.matcher import (
+    DIMENSION,
+    LAYERS,
+    LORA_SCALE,
+    MAX_LOG_SALIENCE,
+    WEIGHTS,
+    hash_file,
+)
 from bot.sentences import split_sentences
 from bot.settings import PACKAGED_ENCODER
 
@@ -379,6 +387,8 @@ def train(squad: Path, steps_to_do: int, seed: int, output: Path) -> None:
             break
     output.parent.mkdir(exist_ok=True)
     np.savez_compressed(output, **student.trained())  # type: ignore[arg-type]
+    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    hash_file(output).write_text(f"{digest}  {output.name}\n", encoding="ascii")
     print(f"wrote {output}, {output.stat().st_size:,} bytes")
 
 
