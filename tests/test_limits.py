@@ -7,19 +7,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from limits.storage import MemoryStorage
 from playwright.sync_api import Page, expect
 
 from bot.errors import BusyError
 from bot.personal import holds_personal_data
 from bot.settings import Settings
 from bot.web.turns import Turns
-from bot.web.visitors import Visitors, household
+from bot.web.visitors import Visitors, household, storage_answers
 from tests.chat import box, open_chat
 from tests.conftest import RunningApp, free_port, missing
 
@@ -128,15 +130,47 @@ def test_no_limit_where_none_is_wanted() -> None:
 
 @pytest.fixture(name="redis")
 def _redis(tmp_path: Path) -> Iterator[str]:
+    with running_redis(tmp_path) as (_, address):
+        yield address
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     executable = shutil.which("redis-server")
     if executable is None:
         missing("redis-server")
     port = free_port()
-    command = [executable, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    command = [executable, "--port", str(port), "--save", "", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         time.sleep(0.5)
-        yield f"redis://127.0.0.1:{port}"
+        yield process, f"redis://127.0.0.1:{port}"
         process.terminate()
+
+
+def test_without_its_redis_a_process_counts_for_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running_redis(tmp_path) as (process, address):
+        assert storage_answers(address)
+        visitors = Visitors(2, 30, address, "a secret of this test")
+        assert visitors.may_ask("192.0.2.1")
+        process.kill()
+        process.wait()
+        assert not storage_answers(address)
+        assert [visitors.may_ask("192.0.2.1") for _ in range(4)] == [True, True, False, False]
+    assert caplog.text.count("Questions are counted here alone") == 1
+
+
+def test_hashed_addresses_go_when_they_are_no_longer_needed() -> None:
+    visitors = Visitors(5, 1, "memory://")
+    for number in range(50):
+        visitors.may_ask(f"192.0.2.{number}")
+    time.sleep(2.5)  # twice the time of the limit
+    visitors.may_ask("198.51.100.1")
+    time.sleep(0.5)
+    storage = visitors._limiter.storage
+    assert isinstance(storage, MemoryStorage)
+    assert len(storage.storage) <= 2
 
 
 def test_two_processes_share_one_count_in_redis(built: Settings, redis: str) -> None:
