@@ -112,6 +112,10 @@ class Bot:
         verdict = self._reader.read(question, hits)
         return Inspection(verdict.reply, question, tuple(hits), verdict)
 
+    def is_distress(self, text: str) -> bool:
+        """Say at once, by its words alone, whether a message is one of danger or despair."""
+        return self._router.route_by_words(text) is not None
+
     @property
     def glossary(self) -> Glossary:
         """The words that are known to mean the same, and what abbreviations mean."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.closing import close, reopen
+from bot.contract import ReplyObject, reply_object
 from bot.counts import Counts
-from bot.errors import BusyError, CorpusError, IndexNotWritableError, QuestionError
+from bot.errors import BusyError, ClosedError, CorpusError, IndexNotWritableError, QuestionError
 from bot.index import generations
 from bot.pipeline import Bot, SilentReport, build_index
 from bot.serving import Serving, open_serving
@@ -168,6 +172,41 @@ def test_the_service_counts_what_it_gives(serving: Serving, tmp_path: Path) -> N
     assert seen == ["busy True", "failed True", "invalid True"]
     assert [dict(of) for of in counts.by_day().values()] == [{"busy": 1, "failed": 1, "invalid": 1}]
     counts.close()
+
+
+def test_the_help_card_comes_when_the_service_is_closed_or_full(
+    serving: Serving, small_settings: Settings, tmp_path: Path
+) -> None:
+    counts = Counts(tmp_path)
+    service = Service(serving, counts)
+    leave = threading.Event()
+    asking = [
+        threading.Thread(target=service.ask, args=(slow(leave), QUESTION, None))
+        for _ in range(small_settings.answers_at_once + small_settings.waiting_questions)
+    ]
+    for thread in asking:
+        thread.start()
+    time.sleep(0.3)
+    close(small_settings.index_dir, "")
+    with pytest.raises(ClosedError, match="closed for a while"):
+        service.ask(reply_object, QUESTION, None)
+    assert service.ask(reply_object, "i want to kill myself", None).status == "help"
+    assert reopen(small_settings.index_dir)
+    with pytest.raises(BusyError):
+        service.ask(reply_object, QUESTION, None)
+    assert service.ask(reply_object, "i want to kill myself", None).status == "help"
+    leave.set()
+    for thread in asking:
+        thread.join()
+    counts.close()
+
+
+def slow(leave: threading.Event) -> Callable[[Bot, str, str | None], ReplyObject]:
+    def way(bot: Bot, question: str, previous: str | None) -> ReplyObject:
+        leave.wait(30)
+        return reply_object(bot, question, previous)
+
+    return way
 
 
 @pytest.fixture(autouse=True)

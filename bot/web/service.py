@@ -65,11 +65,16 @@ class Service:
             BusyError: when too many wait already, or it takes too long.
             QuestionError: when the question cannot be asked.
         """
-        if notice := self.closed:
-            raise ClosedError(notice)
         bot, start = self.bot, time.monotonic()
+        # The help card needs no model: nobody in danger waits for it, or finds the door closed.
+        distress = bot.is_distress(question)
+        if not distress and (notice := self.closed):
+            raise ClosedError(notice)
         try:
-            reply = self._turns.run(lambda: way(bot, question, previous))
+            if distress:
+                reply = way(bot, question, previous)
+            else:
+                reply = self._turns.run(lambda: way(bot, question, previous))
         except Exception as error:
             self.count(_STATUS_OF.get(type(error), "failed"), time.monotonic() - start)
             raise
