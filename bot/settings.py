@@ -160,6 +160,4 @@ def _contradictions(settings: Settings, wrong: Collection[str]) -> dict[str, str
         )
     if settings.metrics_port == settings.port and not {"PORT", "METRICS_PORT"} & set(wrong):
         found["METRICS_PORT"] = f"METRICS_PORT={settings.metrics_port}: this is the visitors' port"
-    if settings.operator_contact and settings.operator is None:
-        found["OPERATOR"] = "OPERATOR is missing: OPERATOR_CONTACT says how to reach whom it names"
     return found
