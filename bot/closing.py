@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import ClosingError
+from bot.questions import visible_text
 
 FILE = "closed"
 _LONGEST = 500  # characters of a notice
@@ -45,11 +46,12 @@ def reopen(folder: Path) -> bool:
 def closed_notice(folder: Path) -> str | None:
     """Return what visitors are to read while the service is closed; None while it is open.
 
-    A notice that cannot be read closes it all the same, without words of its own.
+    A notice that must not be read closes it all the same, without words of its own.
     """
     try:
-        return (folder / FILE).read_bytes()[: 4 * _LONGEST].decode("utf-8", "replace").strip()
-    except FileNotFoundError:
-        return None
-    except OSError:
+        notice = (folder / FILE).read_bytes()[: 4 * _LONGEST].decode("utf-8", "replace")
+    except (PermissionError, IsADirectoryError):
         return ""
+    except OSError:  # none there, or no file can be opened just now
+        return None
+    return visible_text(notice)

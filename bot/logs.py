@@ -23,14 +23,17 @@ _log = logging.getLogger(__name__)
 class QuietFormatter(logging.Formatter):
     """Writes a record as one line of text, or as one JSON object."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, *, quiet: bool = True) -> None:
+        """Write all of a record unless `quiet`, as long as nobody can have asked anything."""
         super().__init__()
         self._form = form
+        self.quiet = quiet
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         time = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
-        level, message = record.levelname.lower(), _message(record)
+        level = record.levelname.lower()
+        message = _message(record) if self.quiet else _in_full(record)
         if self._form == "text":
             return f"{time} {level} {message}"
         fields = {"time": time, "level": level, "logger": record.name, "message": message}
@@ -50,18 +53,31 @@ def log_failure(error: BaseException) -> None:
 
 
 def start_logging(form: Form) -> None:
-    """Send all that is logged, by us or by a library, to stderr in this form."""
+    """Send all that is logged, by us or by a library, to stderr in this form.
+
+    Until `keep_quiet` a failure is written with all that is known of it.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(QuietFormatter(form))
+    handler.setFormatter(QuietFormatter(form, quiet=False))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(_OURS).setLevel(logging.INFO)
     logging.raiseExceptions = False  # it would print a record that cannot be formatted
 
 
-def quiet_last_words() -> None:
-    """From now on an exception that nobody caught may hold a question: log only its place."""
+def keep_quiet() -> None:
+    """From now on a record may hold a question: write only what cannot."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, QuietFormatter):
+            handler.formatter.quiet = True
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_a_thread
+
+
+def _in_full(record: logging.LogRecord) -> str:
+    lines = record.getMessage().splitlines()
+    if record.exc_info:
+        lines += "".join(traceback.format_exception(*record.exc_info)).splitlines()
+    return " | ".join(line.strip() for line in lines)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -28,14 +28,23 @@ def check_question(text: str, max_characters: int) -> str:
         )
     if any(unicodedata.category(character) == "Cs" for character in text):
         raise QuestionError("Your question has characters that are not text. Please type it again.")
+    question = visible_text(text)
+    if not question:
+        raise QuestionError("Please type a question.")
+    return question
+
+
+def visible_text(text: str) -> str:
+    """Return a text without what nobody sees, and with single spaces between its words.
+
+    >>> visible_text("  two" + chr(0x200B) + "fold   words ")
+    'twofold words'
+    """
     visible = "".join(
         character if unicodedata.category(character) not in ("Cc", "Cf") else _substitute(character)
         for character in text
     )
-    question = " ".join(visible.split())
-    if not question:
-        raise QuestionError("Please type a question.")
-    return question
+    return " ".join(visible.split())
 
 
 def question_terms(question: str) -> tuple[str, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 from bot.encoder import Encoder
-from bot.errors import CorpusError, IndexDamagedError, IndexUnusableError
+from bot.errors import CorpusError, IndexDamagedError, IndexNotFoundError, IndexUnusableError
 from bot.index import generations
 from bot.index.index import Index
+from bot.logs import log_failure
 from bot.pipeline import Bot, BuildReport, SilentReport, build_index, open_index
 from bot.settings import Settings
 
 _log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 30.0  # before a generation that failed is tried again
 
 
 class Serving:
@@ -26,7 +29,9 @@ class Serving:
         self.bot = Bot(index, encoder, settings)
         self.outdated = outdated
         self._encoder = encoder
-        self._seen = index.manifest.generation
+        self._failed: str | None = None  # the generation that could not be taken up
+        self._next_try = 0.0
+        self._tidy = True  # whether no older generation is left on disk
         self._listeners: list[Callable[[Bot], None]] = []
 
     def listen(self, listener: Callable[[Bot], None]) -> None:
@@ -40,24 +45,43 @@ class Serving:
         Questions that are being answered end with the bot they began with: all that a bot needs
         is in memory.
         """
-        current = generations.current_name(self.settings.index_dir)
-        if current is None or current == self._seen:
-            return False
+        if not self._tidy:
+            self._tidy = generations.tidy(self.settings.index_dir)
         try:
+            current = generations.read_pointer(self.settings.index_dir)[0]
+            if current == self.bot.index.manifest.generation or self._is_too_early(current):
+                return False
             index = Index.load(self.settings.index_dir, None, self._encoder)
+        except IndexNotFoundError:
+            return False  # an index folder that was emptied: what is in memory serves on
         except IndexUnusableError as error:
-            self._seen = current  # said once, until there is another
-            self.outdated = True
-            _log.error("The generation %s is not taken up: %s", current, error)
+            self._note_failure(error)
             return False
-        old, self.bot = self.bot, Bot(index, self._encoder, self.settings)
-        self._seen, self.outdated = index.manifest.generation, False
-        old.index.close()
-        generations.tidy(self.settings.index_dir)  # an article that was taken out is gone now
-        for listener in self._listeners:
-            listener(self.bot)
-        _log.warning("The generation %s answers from now on.", self._seen)
+        self._take_up(index)
         return True
+
+    def _is_too_early(self, current: str) -> bool:
+        """Whether this generation failed a short time ago."""
+        return self._failed == current and time.monotonic() < self._next_try
+
+    def _note_failure(self, error: IndexUnusableError) -> None:
+        failed = generations.current_name(self.settings.index_dir) or ""
+        if self._failed != failed:  # said once, though it is tried again
+            _log.error("The newer index is not taken up: %s", error)
+        self._failed, self._next_try = failed, time.monotonic() + _PAUSE_SECONDS
+        self.outdated = True
+
+    def _take_up(self, index: Index) -> None:
+        old, self.bot = self.bot, Bot(index, self._encoder, self.settings)
+        self._failed, self.outdated = None, False
+        _log.info("The generation %s answers from now on.", index.manifest.generation)
+        old.index.close()
+        self._tidy = False  # an article that was taken out is to be gone from the disk too
+        for listener in self._listeners:
+            try:
+                listener(self.bot)
+            except Exception as error:
+                log_failure(error)
 
 
 class LogReport(SilentReport):

@@ -146,8 +146,12 @@ def read_settings(
 
 
 def _in_words(name: str, problem: ErrorDetails) -> str:
-    value = "" if name in _SECRET else f"={problem['input']!r}"
-    return f"{name.upper()}{value}: {problem['msg']}"
+    value = str(problem["input"])
+    if name in _SECRET:
+        return f"{name.upper()}: {problem['msg']}"
+    if "@" in value and "//" in value:
+        return f"{name.upper()}: leave out the user name and the password"
+    return f"{name.upper()}={value!r}: {problem['msg']}"
 
 
 def _contradictions(settings: Settings, wrong: Collection[str]) -> dict[str, str]:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +51,20 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
     assert Counts(tmp_path).by_day() == {dt.date.today(): {"answered": 7}}
 
 
+def test_a_locked_file_holds_up_no_answer_and_loses_nothing(tmp_path: Path) -> None:
+    counts = Counts(tmp_path)
+    counts.add("answered")
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        start = time.monotonic()
+        for _ in range(20):
+            counts.add("answered")
+        assert time.monotonic() - start < 2  # one try, not twenty
+        other.rollback()
+    counts.close()
+    assert Counts(tmp_path).by_day() == {dt.date.today(): {"answered": 21}}
+
+
 def test_what_cannot_be_counted_is_reported_once_and_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -55,8 +72,8 @@ def test_what_cannot_be_counted_is_reported_once_and_stops_nothing(
     counts = Counts(tmp_path)
     counts.add("answered")
     counts.add("answered")
-    assert caplog.text.count("Replies are not counted") == 1
-    with pytest.raises(CountsError, match="Move the file away"):
+    assert caplog.text.count("Replies cannot be counted") == 1
+    with pytest.raises(CountsError, match="move the file away"):
         counts.by_day()
 
 

@@ -158,7 +158,7 @@ def test_without_its_redis_a_process_counts_for_itself(
         process.wait()
         assert not storage_answers(address)
         assert [visitors.may_ask("192.0.2.1") for _ in range(4)] == [True, True, False, False]
-    assert caplog.text.count("Questions are counted here alone") == 1
+    assert caplog.text.count("counted here alone") == 1
 
 
 def test_hashed_addresses_go_when_they_are_no_longer_needed() -> None:
@@ -200,6 +200,41 @@ def test_what_takes_too_long_or_finds_no_place_is_busy() -> None:
     time.sleep(0.1)  # the first ends, and gives its place back
     turns.run(partial(work, "later"))
     assert begun == ["takes too long", "later"]  # what gave up waiting is never begun
+
+
+def test_an_answer_that_comes_at_the_last_moment_is_given() -> None:
+    turns = Turns(at_once=1, waiting=0, seconds=0.02)
+    given = 0
+    for _ in range(200):
+        try:
+            given += turns.run(partial(wait_and_return, 0.0198))
+        except BusyError:
+            while not turns.idle:
+                time.sleep(0.001)
+    assert turns.idle
+
+
+def wait_and_return(seconds: float) -> int:
+    time.sleep(seconds)
+    return 1
+
+
+def test_who_hangs_for_ever_is_noticed() -> None:
+    turns = Turns(at_once=1, waiting=3, seconds=0.05)
+    leave = threading.Event()
+    with pytest.raises(BusyError):
+        turns.run(partial(leave.wait, 30))
+    time.sleep(0.3)
+    after = [turns.stuck]
+    leave.set()
+    while not turns.idle:
+        time.sleep(0.01)
+    assert [*after, turns.stuck] == [True, False]
+
+
+@pytest.mark.parametrize("storage", ["redis://:a#b@localhost:1", "redis://localhost:x"])
+def test_a_storage_that_is_no_address_does_not_answer(storage: str) -> None:
+    assert not storage_answers(storage)
 
 
 def test_the_queue_has_an_end() -> None:

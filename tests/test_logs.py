@@ -58,9 +58,9 @@ def test_of_a_library_s_record_only_what_stands_in_its_source() -> None:
 def test_a_task_that_nobody_waited_for_leaves_no_question_in_the_log() -> None:
     code = f"""
 import asyncio, gc
-from bot.logs import quiet_last_words, start_logging
+from bot.logs import keep_quiet, start_logging
 start_logging("text")
-quiet_last_words()
+keep_quiet()
 async def fail(): raise KeyError({MARK!r})
 async def main():
     task = asyncio.create_task(fail())

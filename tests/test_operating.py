@@ -206,6 +206,20 @@ def test_stopping_finishes_what_is_being_answered(built: Settings) -> None:
     assert "Stopped." in app.output
 
 
+def test_a_question_that_hangs_is_noticed_and_stops_no_stop(built: Settings) -> None:
+    settings = {"ANSWERS_AT_ONCE": "1", "WAITING_SECONDS": "0.5"}
+    app = RunningApp("-m", "tests.failing_app", INDEX_DIR=str(built.index_dir), **settings)
+    with app as server:
+        assert ask(server, "HANG for ever").status_code == 503
+        assert ask(server).status_code == 503
+        time.sleep(2)
+        ready = httpx.get(f"{server}/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (503, "stuck")
+        app.process.send_signal(signal.SIGTERM)
+        assert app.process.wait(30) == 0
+    assert "Stopped." in app.output
+
+
 def test_a_log_for_programs_is_one_object_a_line(built: Settings) -> None:
     app = RunningApp(INDEX_DIR=str(built.index_dir), LOG_FORMAT="json")
     with app as server:

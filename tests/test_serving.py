@@ -66,6 +66,7 @@ def test_a_new_generation_answers_and_its_listeners_hear(
     assert heard == [old, serving.bot]
     assert len(serving.bot.index.corpus.articles) == len(old.index.corpus.articles) + 1
     assert old.ask(QUESTION)  # a question that it began with ends with it
+    assert not serving.refresh()
     folders = [path.name for path in small_settings.index_dir.iterdir() if path.is_dir()]
     assert folders == [serving.bot.index.manifest.generation]  # nothing is left of the old one
 
@@ -82,18 +83,55 @@ def test_a_damaged_generation_is_not_taken_up_but_the_next_one_is(
         assert not serving.refresh()
     assert serving.bot is bot
     assert serving.outdated
-    assert caplog.text.count("is not taken up") == 1  # said once, not every second
+    assert caplog.text.count("newer index is not taken up") == 1  # said once, not every second
     rebuild(small_settings, fake_encoder)
     assert serving.refresh()
     assert not serving.outdated
 
 
-def test_a_pointer_that_cannot_be_read_changes_nothing(
-    serving: Serving, small_settings: Settings
+def test_a_pointer_that_cannot_be_read_is_said_once_and_changes_nothing(
+    serving: Serving, small_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (small_settings.index_dir / "current").write_text("nonsense")
+    bot, pointer = serving.bot, small_settings.index_dir / "current"
+    pointer.write_text("nonsense")
     assert not serving.refresh()
-    assert not serving.outdated
+    assert not serving.refresh()
+    assert (serving.bot, serving.outdated) == (bot, True)
+    assert caplog.text.count("does not name a generation") == 1
+    assert (small_settings.index_dir / bot.index.manifest.generation).is_dir()
+    pointer.unlink()
+    assert not serving.refresh()
+
+
+def test_what_is_left_of_the_old_generation_goes_once_no_build_runs(
+    serving: Serving, small_settings: Settings, fake_encoder: FakeEncoder
+) -> None:
+    old = small_settings.index_dir / serving.bot.index.manifest.generation
+    add_article(small_settings)
+    rebuild(small_settings, fake_encoder)
+    with generations.build_lock(small_settings.index_dir):
+        assert serving.refresh()
+        assert not serving.refresh()
+        assert old.is_dir()
+    assert not serving.refresh()
+    assert not old.is_dir()
+
+
+def test_a_listener_that_fails_does_not_keep_the_others_from_hearing(
+    serving: Serving, small_settings: Settings, fake_encoder: FakeEncoder
+) -> None:
+    heard: list[Bot] = []
+
+    def fail(_: Bot) -> None:
+        if heard:
+            raise KeyError("a question")
+
+    serving.listen(fail)
+    serving.listen(heard.append)
+    add_article(small_settings)
+    rebuild(small_settings, fake_encoder)
+    assert serving.refresh()
+    assert heard[-1] is serving.bot
 
 
 def test_a_start_whose_rebuild_fails_serves_the_last_good_generation(

@@ -105,11 +105,11 @@ def open_current(root: Path) -> OpenGeneration:
         IndexDamagedError: when `current` points nowhere.
     """
     while True:
-        name, manifest_sha256 = _read_pointer(root)
+        name, manifest_sha256 = read_pointer(root)
         lock = _lock_for_reading(root / name)
         if lock is not None:
             return OpenGeneration(root / name, manifest_sha256, lock)
-        if _read_pointer(root)[0] == name:
+        if read_pointer(root)[0] == name:
             raise IndexDamagedError(f"{root / name} is not a whole generation. {_REBUILD}")
         # Another build replaced it between the two steps: read the new one.
 
@@ -142,13 +142,15 @@ def build_lock(root: Path, waiting: Callable[[], None] = lambda: None) -> Iterat
         lock.release()
 
 
-def tidy(root: Path) -> None:
-    """Remove generations that nobody needs any more, unless a build runs: it does so itself."""
-    with (
-        contextlib.suppress(portalocker.LockException, OSError),
-        portalocker.Lock(root / _BUILD_LOCK, mode="a", timeout=0, fail_when_locked=True),
-    ):
-        _remove_all_but(root, current_name(root))
+def tidy(root: Path) -> bool:
+    """Remove generations that nobody needs any more; False while a build runs."""
+    try:
+        with portalocker.Lock(root / _BUILD_LOCK, mode="a", timeout=0, fail_when_locked=True):
+            if current := current_name(root):
+                _remove_all_but(root, current)
+    except (portalocker.LockException, OSError):
+        return False
+    return True
 
 
 def publish(root: Path, name: str, files: Mapping[str, bytes], manifest: bytes) -> None:
@@ -185,7 +187,13 @@ def _not_writable(root: Path, error: OSError) -> IndexNotWritableError:
     )
 
 
-def _read_pointer(root: Path) -> tuple[str, str]:
+def read_pointer(root: Path) -> tuple[str, str]:
+    """Return the current generation's name and the sha256 of its manifest.
+
+    Raises:
+        IndexNotFoundError: when nothing was built yet.
+        IndexDamagedError: when `current` cannot be read.
+    """
     try:
         content = (root / _CURRENT).read_text(encoding="ascii")
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -201,7 +209,7 @@ def _read_pointer(root: Path) -> tuple[str, str]:
 def current_name(root: Path) -> str | None:
     """Return the current generation's name; None where there is none."""
     with contextlib.suppress(IndexNotFoundError, IndexDamagedError):
-        return _read_pointer(root)[0]
+        return read_pointer(root)[0]
     return None
 
 

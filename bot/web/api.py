@@ -78,22 +78,24 @@ def api_routes(service: Service) -> APIRouter:
         return JSONResponse({"status": "ok"})
 
     @router.head("/readyz", include_in_schema=False)
-    @router.get("/readyz")
+    @router.get("/readyz", responses={UNAVAILABLE: {}})
     async def readyz() -> JSONResponse:
         """Say that questions are answered, and from which generation of the index.
 
         The index is loaded and the model warm before the server listens. A closed service is
-        ready too: it has its notice to show.
+        ready too: it has its notice to show. One whose questions all hang has to be restarted.
         """
         index = service.bot.index
+        status = "stuck" if service.turns.stuck else "ready" if service.closed is None else "closed"
         return JSONResponse(
             {
-                "status": "ready" if service.closed is None else "closed",
+                "status": status,
                 "generation": index.manifest.generation,
                 "outdated": service.serving.outdated,
                 "encoder": service.settings.encoder,
                 "articles": len(index.corpus.articles),
-            }
+            },
+            UNAVAILABLE if status == "stuck" else 200,
         )
 
     return router

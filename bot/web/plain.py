@@ -18,6 +18,8 @@ from bot.web.limits import WAIT
 from bot.web.service import Service
 from bot.web.templates import page, render_exchange
 
+_RETRY_SECONDS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class _Form:
@@ -72,10 +74,13 @@ def _answer(service: Service, question: str, previous: str | None) -> HTMLRespon
 
 def _page(service: Service, form: _Form, *, status: int = 200) -> HTMLResponse:
     corpus = service.bot.index.corpus
-    return page(
+    response = page(
         "plain.html",
         status=status,
         title=texts.INTERFACE["title"].format(subject=corpus.subject),
         searched=texts.searched(corpus.articles),
         form=form,
     )
+    if status == 503:
+        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+    return response

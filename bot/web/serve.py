@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import threading
@@ -10,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from anyio import to_thread
 
 from bot.counts import Counts
 from bot.errors import AddressError
-from bot.logs import log_failure, quiet_last_words
+from bot.logs import keep_quiet, log_failure
 from bot.serving import Serving
 from bot.web.connection import PunctualProtocol
 from bot.web.metrics import Metrics
@@ -37,8 +39,25 @@ def serve(serving: Serving, bound: socket.socket) -> None:
     settings = serving.settings
     metrics = Metrics(serving)
     counts = Counts(settings.index_dir)
-    config = uvicorn.Config(
-        create_app(Service(serving, counts, metrics.observe)),
+    service = Service(serving, counts, metrics.observe)
+    server = _Server(_config(service), service)
+    _serve_metrics(metrics, settings.metrics_host, settings.metrics_port)
+    # uvicorn raises a signal once more at its end: what follows has to run all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    with _refreshing(serving):
+        server.run(sockets=[bound])
+    counts.close()
+    _log.info("Stopped.")
+    if not service.turns.idle:  # a question that hangs would keep the process for ever
+        logging.shutdown()
+        os._exit(0)
+
+
+def _config(service: Service) -> uvicorn.Config:
+    settings = service.settings
+    return uvicorn.Config(
+        create_app(service),
         http=PunctualProtocol,
         access_log=False,  # it would hold addresses
         log_config=None,
@@ -50,21 +69,24 @@ def serve(serving: Serving, bound: socket.socket) -> None:
         h11_max_incomplete_event_size=_MOST_HEADERS,
         timeout_graceful_shutdown=round(settings.waiting_seconds + _GRACE_SECONDS),
     )
-    _serve_metrics(metrics, settings.metrics_host, settings.metrics_port)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    _log.info("Serving on http://%s:%s (stop with Ctrl-C)", host, settings.port)
-    quiet_last_words()
-    _end_quietly()
-    with _refreshing(serving):
-        uvicorn.Server(config).run(sockets=[bound])
-    counts.close()
-    _log.info("Stopped.")
 
 
-def _end_quietly() -> None:
-    """Let what follows the last answer run: uvicorn raises the signal once more at its end."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+class _Server(uvicorn.Server):
+    """Says so when it serves, and keeps quiet about questions from then on."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve."""
+        # Who waits for an answer holds a thread: the pages must not wait for one.
+        to_thread.current_default_thread_limiter().total_tokens += self._service.turns.places
+        await super().startup(sockets)
+        settings = self._service.settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        _log.info("Serving on http://%s:%s (stop with Ctrl-C)", host, settings.port)
+        keep_quiet()
 
 
 def _serve_metrics(metrics: Metrics, host: str, port: int | None) -> None:

@@ -50,6 +50,11 @@ class Service:
         return self.serving.bot
 
     @property
+    def turns(self) -> Turns:
+        """Who waits and who is answered."""
+        return self._turns
+
+    @property
     def closed(self) -> str | None:
         """What visitors read while the service is closed; None while it is open."""
         notice = closed_notice(self.settings.index_dir)

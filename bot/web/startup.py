@@ -45,6 +45,7 @@ def bind(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen()  # else another process could take it meanwhile; who comes now has to wait
     except OSError as error:
         bound.close()
         raise AddressError(

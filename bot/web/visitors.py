@@ -7,13 +7,19 @@ import hmac
 import ipaddress
 import logging
 import secrets
+import time
+from typing import cast
 
 from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage, storage_from_string
+from limits.errors import ConfigurationError
+from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 _log = logging.getLogger(__name__)
 
+# A Redis that does not answer holds up a question so long, and none for a while after.
+_PATIENCE = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+_ALONE_SECONDS = 30.0
 # An IPv6 network of this size is one household's.
 _IPV6_PREFIX = 64
 
@@ -25,7 +31,7 @@ class Visitors:
     """
 
     def __init__(self, burst: int, seconds: int, storage: str, key: str | None = None) -> None:
-        """Allow `burst` questions in any so many seconds.
+        """Allow `burst` questions at once, and as many again in the course of so many seconds.
 
         Args:
             burst: how many of them may come at once.
@@ -36,9 +42,9 @@ class Visitors:
         self.seconds = seconds
         self._item = RateLimitItemPerSecond(burst, max(1, seconds))
         # Of the strategies of `limits` the one whose keys go from memory when they expire.
-        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(storage))
+        self._limiter = SlidingWindowCounterRateLimiter(_open(storage))
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = True
+        self._alone_until = 0.0
         self._key = (key or secrets.token_hex()).encode()
 
     def may_ask(self, address: str | None) -> bool:
@@ -46,16 +52,14 @@ class Visitors:
         if not self.seconds:
             return True
         hashed = self._hash(address)
-        try:
-            allowed = bool(self._limiter.hit(self._item, hashed))
-        except self._limiter.storage.base_exceptions as error:
-            # Better a count of our own than no answers, or no limit.
-            if self._shared:
-                _log.error("Questions are counted here alone: %s", type(error).__name__)
-            self._shared = False
-            return bool(self._own.hit(self._item, hashed))
-        self._shared = True
-        return allowed
+        if time.monotonic() >= self._alone_until:
+            try:
+                return bool(self._limiter.hit(self._item, hashed))
+            except self._limiter.storage.base_exceptions as error:
+                # Better a count of our own for a while than no answers, or no limit.
+                self._alone_until = time.monotonic() + _ALONE_SECONDS
+                _log.error("Questions are counted here alone for now: %s", type(error).__name__)
+        return bool(self._own.hit(self._item, hashed))
 
     def _hash(self, address: str | None) -> str:
         return hmac.digest(self._key, household(address).encode(), hashlib.sha256).hex()
@@ -63,7 +67,15 @@ class Visitors:
 
 def storage_answers(storage: str) -> bool:
     """Tell whether counts can be kept at this address now."""
-    return bool(storage_from_string(storage).check())
+    try:
+        return _open(storage).check()
+    except (ConfigurationError, ValueError):
+        return False
+
+
+def _open(storage: str) -> Storage:
+    patience = {} if storage.startswith("memory:") else _PATIENCE
+    return cast("Storage", storage_from_string(storage, **patience))
 
 
 def household(address: str | None) -> str:
