@@ -195,18 +195,18 @@ def test_the_service_counts_what_it_gives(serving: Serving, tmp_path: Path) -> N
         serving, counts, lambda status, seconds: seen.append(f"{status} {seconds > 0}")
     )
 
-    def busy(*_: object) -> object:
+    def busy(*_: object) -> ReplyObject:
         raise BusyError
 
-    def broken(*_: object) -> object:
+    def broken(*_: object) -> ReplyObject:
         raise KeyError("a question")
 
-    def unaskable(*_: object) -> object:
+    def unaskable(*_: object) -> ReplyObject:
         raise QuestionError("Please type a question.")
 
     for way, error in ((busy, BusyError), (broken, KeyError), (unaskable, QuestionError)):
         with pytest.raises(error):
-            service.ask(way, QUESTION, None)  # type: ignore[type-var]
+            service.ask(way, QUESTION, None)
     assert seen == ["busy True", "failed True", "invalid True"]
     assert [dict(of) for of in counts.by_day().values()] == [{"busy": 1, "failed": 1, "invalid": 1}]
     counts.close()
