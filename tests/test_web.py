@@ -183,7 +183,7 @@ def test_addresses_and_headers_have_an_end(client: httpx.Client) -> None:
     long = client.get("/articles", params={"x": "y" * 3000})
     assert (long.status_code, bool(long.json()["detail"])) == (414, True)
     assert client.get(f"/static/fonts/{'a' * 300}").status_code == 404
-    assert client.get("/about", headers={"X": "y" * 20_000}).status_code == 400
+    assert client.get("/about", headers={"X": "y" * 20_000}).status_code in {400, 431}
 
 
 @pytest.mark.parametrize("query", ["", "session_hash=", "session_hash=a&session_hash=b", "x=1"])

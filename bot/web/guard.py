@@ -25,6 +25,7 @@ _MAX_BODY = 32 * 1024
 # Longer than any link of ours: an article's id, two offsets and a digest.
 _MOST_ADDRESS = 2000
 
+_MOST_HEADERS = 16 * 1024
 # Longer than any file's name may be: to look for one would fail.
 _MOST_NAME = 200
 
@@ -98,6 +99,8 @@ class Guard:
         path, method = scope["path"], scope["method"]
         if len(scope["raw_path"]) + len(scope["query_string"]) > _MOST_ADDRESS:
             raise _RefusedError(414, "This address is too long.")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _MOST_HEADERS:
+            raise _RefusedError(431, "These headers are too long.")
         allowed = [name for name, paths in _METHODS.items() if paths.fullmatch(path)]
         if not allowed or max(map(len, scope["raw_path"].split(b"/"))) > _MOST_NAME:
             raise _RefusedError(404, "There is nothing here.")

@@ -34,8 +34,8 @@ def prepare(settings: Settings, problems: dict[str, str]) -> socket.socket:
     return bound
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Take an address.
+def bind(host: str, port: int, names: str = "HOST and PORT") -> socket.socket:
+    """Take an address; `names` are the settings that change it.
 
     Raises:
         AddressError: when it is taken or is none of this machine's.
@@ -50,7 +50,7 @@ def bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise AddressError(
             f"Cannot serve on {host} port {port}: {error.strerror}. "
-            "Stop what serves there, or set another host and port."
+            f"Stop what serves there, or set {names} to another address."
         ) from error
     return bound
 
@@ -65,7 +65,8 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("LIMITS_STORAGE: there is no Redis that answers at this address")
     if settings.metrics_port is not None:
         try:
-            bind(settings.metrics_host, settings.metrics_port).close()
+            names = "METRICS_HOST and METRICS_PORT"
+            bind(settings.metrics_host, settings.metrics_port, names).close()
         except AddressError as error:
             problems.append(f"METRICS_PORT: {error}")
     return problems
