@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: setup chat index check test test-wordpress soak bench evaluate browser nginx redis clean
+.PHONY: setup chat index check test test-wordpress soak bench evaluate browser nginx redis systemd clean
 
 setup: $(VENV)/.installed
 
@@ -23,7 +23,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
 
-test: check browser nginx redis $(VENV)-forum/.installed
+test: check browser nginx redis systemd $(VENV)-forum/.installed
 	$(BIN)/pytest
 
 # Not in `make test`: it wants Debian's WordPress, PHP and MariaDB, as root (tests/wordpress/run.sh).
@@ -61,29 +61,24 @@ $(VENV)-forum/.installed: requirements-forum.txt
 	$(VENV)-forum/bin/pip install --quiet --disable-pip-version-check -r requirements-forum.txt
 	touch $@
 
-# The proxy tests run a real nginx behind which the chat is served.
+# Installs Debian's package of a program that only tests need: names, package, what it is for.
+debian = @PATH="$$PATH:/usr/sbin" command -v $(1) > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	&& echo "Installing Debian's $(2) for $(3)" \
+	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(2) > /dev/null; } \
+	|| echo "NO $(2): it is not installed and cannot be installed here; $(3) will not run"
+
 nginx:
-	@PATH="$$PATH:/usr/sbin" command -v nginx > /dev/null \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
-	&& echo "Installing Debian's nginx for the proxy tests" \
-	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y nginx-light > /dev/null; } \
-	|| echo "NO NGINX: it is not installed and cannot be installed here; proxy tests will not run"
+	$(call debian,nginx,nginx-light,the tests behind a proxy)
 
-# The rate limits are tested with a real Redis, too.
 redis:
-	@command -v redis-server > /dev/null \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
-	&& echo "Installing Debian's redis-server for the tests of shared limits" \
-	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y redis-server > /dev/null; } \
-	|| echo "NO REDIS: it is not installed and cannot be installed here; its tests will not run"
+	$(call debian,redis-server,redis-server,the tests of shared limits)
 
-# The browser tests drive a real Chromium: Debian's, since no other can be had from a registry.
+systemd:
+	$(call debian,systemd-analyze,systemd,the check of the systemd unit)
+
 browser:
-	@command -v chromium chromium-browser google-chrome > /dev/null \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
-	&& echo "Installing Debian's chromium for the browser tests" \
-	&& apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium > /dev/null; } \
-	|| echo "NO BROWSER: chromium is not installed and cannot be installed here; browser tests will not run"
+	$(call debian,chromium chromium-browser google-chrome,chromium,the browser tests)
 
 clean:
 	rm -rf $(VENV) $(VENV)-forum .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -115,7 +115,7 @@ def systemd_analyze(tmp_path: Path, *arguments: str) -> subprocess.CompletedProc
     """Run it on the unit, the program's paths replaced by ones that exist here."""
     executable = shutil.which("systemd-analyze")
     if executable is None:
-        pytest.skip("systemd-analyze is not there, so the unit was NOT checked")
+        missing("systemd-analyze")
     text = UNIT.read_text(encoding="utf-8")
     for named, here in {
         "/opt/parent-question-bot/.venv/bin/python": sys.executable,
@@ -234,7 +234,8 @@ def test_the_image_installs_what_is_pinned_torch_first() -> None:
     first = "\"$(grep '^torch==' requirements.txt)\""
     assert installed[0].endswith(first)
     assert first in makefile
-    assert not re.search(r"https?://|\+cpu", CONTAINERFILE.read_text(encoding="utf-8"))
+    # No index and no local version ("torch==2+build"): those are this or that machine's.
+    assert not re.search(r"https?://|\+\w", CONTAINERFILE.read_text(encoding="utf-8"))
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
         package = line.split("#")[0].strip()
         assert not package or re.fullmatch(r"[\w.-]+==[\w.]+", package), line

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import httpx
+
 from tests.soak.addresses import new_visitor
-from tests.soak.asking import ask_api, ask_gradio
-from tests.soak.ground import real_questions
+from tests.soak.asking import Heard, ask_api, ask_gradio
+from tests.soak.ground import Question, real_questions
 from tests.soak.raw import talk
 from tests.soak.report import Report
 from tests.soak.server import Server
 
+_Way = Callable[[httpx.AsyncClient, Question], Awaitable[Heard]]
 _PROGRAMS, _READERS = 24, 4  # with what is answered at once fewer than may wait
 _LIMIT = 20.0  # seconds: ten for an answer, five of grace, and what a busy machine needs
 _AGE = 0.25  # a question this old is in the server, not on its way
@@ -36,8 +39,8 @@ def stop(server: Server, report: Report) -> None:
 
 async def _stop(server: Server, report: Report) -> None:
     asked: list[_Asked] = []
-    asking = [asyncio.create_task(_program(server, asked, n)) for n in range(_PROGRAMS)]
-    asking += [asyncio.create_task(_reader(server, asked, n)) for n in range(_READERS)]
+    asking = [asyncio.create_task(_visit(server, asked, n, ask_api)) for n in range(_PROGRAMS)]
+    asking += [asyncio.create_task(_visit(server, asked, n, _read)) for n in range(_READERS)]
     await asyncio.sleep(3.0)
     # One that holds a stream open, and one that has begun to send a question.
     holding = [
@@ -68,7 +71,7 @@ async def _stop(server: Server, report: Report) -> None:
     report.expect(code == 0, f"the server ends with 0 ({code})")
 
 
-async def _program(server: Server, asked: list[_Asked], number: int) -> None:
+async def _visit(server: Server, asked: list[_Asked], number: int, way: _Way) -> None:
     questions = real_questions()
     while True:
         number += 1
@@ -76,21 +79,11 @@ async def _program(server: Server, asked: list[_Asked], number: int) -> None:
         asked.append(one)
         # A visitor of its own each time: no limit, and no connection that just ends.
         async with new_visitor(server.address) as client:
-            heard = await ask_api(client, questions[number % len(questions)])
+            heard = await way(client, questions[number % len(questions)])
         one.end, one.problem = time.monotonic(), heard.problem
         if heard.problem:
             return
 
 
-async def _reader(server: Server, asked: list[_Asked], number: int) -> None:
-    questions = real_questions()
-    while True:
-        number += 1
-        one = _Asked(time.monotonic())
-        asked.append(one)
-        async with new_visitor(server.address) as client:
-            session = f"stop{number}x{json.dumps(time.monotonic_ns())}"
-            heard = await ask_gradio(client, questions[number % len(questions)], session)
-        one.end, one.problem = time.monotonic(), heard.problem
-        if heard.problem:
-            return
+async def _read(client: httpx.AsyncClient, question: Question) -> Heard:
+    return await ask_gradio(client, question, f"stop{time.monotonic_ns()}")
