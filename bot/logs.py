@@ -1,7 +1,7 @@
 """The log: one line for each thing that an operator should know, and never what was asked.
 
 An exception's message may hold a question, and so may what a library logs. So of an exception
-only its kind and place are written, and of a library's record only what stands in its source.
+only its kind and place are written, and of a library's record only its place.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _message(record: logging.LogRecord) -> str:
     if record.name.split(".")[0] == _OURS:
         message = record.getMessage()
     else:
-        message = f"{record.name}: {record.msg}".splitlines()[0]
+        message = f"{record.name} in {record.pathname}:{record.lineno}"
     error = record.exc_info[1] if record.exc_info else None
     return " ".join(message.splitlines()) + (f" ({place_of(error)})" if error else "")
 

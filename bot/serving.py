@@ -10,7 +10,7 @@ from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexDamagedError, IndexNotFoundError, IndexUnusableError
 from bot.index import generations
 from bot.index.index import Index
-from bot.logs import log_failure
+from bot.logs import log_failure, place_of
 from bot.pipeline import Bot, BuildReport, SilentReport, build_index, open_index
 from bot.settings import Settings
 
@@ -27,12 +27,17 @@ class Serving:
         """Serve `index`; `outdated` where a newer one should be there but could not be built."""
         self.settings = settings
         self.bot = Bot(index, encoder, settings)
-        self.outdated = outdated
         self._encoder = encoder
+        self._behind = outdated
         self._failed: str | None = None  # the generation that could not be taken up
         self._next_try = 0.0
         self._tidy = True  # whether no older generation is left on disk
         self._listeners: list[Callable[[Bot], None]] = []
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a newer index should be there but could not be built, or read."""
+        return self._behind or self._failed is not None
 
     def listen(self, listener: Callable[[Bot], None]) -> None:
         """Call `listener` with the current bot, and with each that takes its place."""
@@ -49,37 +54,44 @@ class Serving:
             self._tidy = generations.tidy(self.settings.index_dir)
         try:
             current = generations.read_pointer(self.settings.index_dir)[0]
-            if current == self.bot.index.manifest.generation or self._is_too_early(current):
+            if current == self.bot.index.manifest.generation:
+                self._failed = None
                 return False
-            index = Index.load(self.settings.index_dir, None, self._encoder)
+            if self._failed == current and time.monotonic() < self._next_try:
+                return False
+            bot = self._open_current()
         except IndexNotFoundError:
             return False  # an index folder that was emptied: what is in memory serves on
-        except IndexUnusableError as error:
+        except Exception as error:
             self._note_failure(error)
             return False
-        self._take_up(index)
+        self._take_up(bot)
         return True
 
-    def _is_too_early(self, current: str) -> bool:
-        """Whether this generation failed a short time ago."""
-        return self._failed == current and time.monotonic() < self._next_try
+    def _open_current(self) -> Bot:
+        index = Index.load(self.settings.index_dir, None, self._encoder)
+        try:
+            return Bot(index, self._encoder, self.settings)
+        except BaseException:
+            index.close()
+            raise
 
-    def _note_failure(self, error: IndexUnusableError) -> None:
+    def _note_failure(self, error: Exception) -> None:
         failed = generations.current_name(self.settings.index_dir) or ""
         if self._failed != failed:  # said once, though it is tried again
-            _log.error("The newer index is not taken up: %s", error)
+            reason = error if isinstance(error, IndexUnusableError) else place_of(error)
+            _log.error("The newer index is not taken up: %s", reason)
         self._failed, self._next_try = failed, time.monotonic() + _PAUSE_SECONDS
-        self.outdated = True
 
-    def _take_up(self, index: Index) -> None:
-        old, self.bot = self.bot, Bot(index, self._encoder, self.settings)
-        self._failed, self.outdated = None, False
-        _log.info("The generation %s answers from now on.", index.manifest.generation)
+    def _take_up(self, bot: Bot) -> None:
+        old, self.bot = self.bot, bot
+        self._failed, self._behind = None, False
+        _log.info("The generation %s answers from now on.", bot.index.manifest.generation)
         old.index.close()
         self._tidy = False  # an article that was taken out is to be gone from the disk too
         for listener in self._listeners:
             try:
-                listener(self.bot)
+                listener(bot)
             except Exception as error:
                 log_failure(error)
 

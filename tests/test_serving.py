@@ -93,14 +93,39 @@ def test_a_pointer_that_cannot_be_read_is_said_once_and_changes_nothing(
     serving: Serving, small_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot, pointer = serving.bot, small_settings.index_dir / "current"
+    good = pointer.read_text()
     pointer.write_text("nonsense")
     assert not serving.refresh()
     assert not serving.refresh()
     assert (serving.bot, serving.outdated) == (bot, True)
     assert caplog.text.count("does not name a generation") == 1
     assert (small_settings.index_dir / bot.index.manifest.generation).is_dir()
+    pointer.write_text(good)
+    assert not serving.refresh()
+    assert not serving.outdated
     pointer.unlink()
     assert not serving.refresh()
+
+
+def test_an_index_that_makes_no_bot_is_not_taken_up(
+    serving: Serving,
+    small_settings: Settings,
+    fake_encoder: FakeEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bot = serving.bot
+    rebuild(small_settings, fake_encoder)
+
+    def fail(*_: object) -> Bot:
+        raise KeyError("a question")
+
+    monkeypatch.setattr("bot.serving.Bot", fail)
+    assert not serving.refresh()
+    assert not serving.refresh()
+    assert (serving.bot, serving.outdated) == (bot, True)
+    assert caplog.text.count("is not taken up: KeyError in") == 1
+    assert "a question" not in caplog.text
 
 
 def test_what_is_left_of_the_old_generation_goes_once_no_build_runs(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Collection
 
@@ -19,6 +18,10 @@ from bot.web.service import Service
 
 UNPROCESSABLE = 422
 UNAVAILABLE = 503
+
+
+# The planes of Unicode that are not letters alone, or nobody's yet.
+_NOT_ONLY_LETTERS = (*range(0x20000), *range(0xE0000, 0xF0000))
 
 
 class AskRequest(BaseModel):
@@ -118,7 +121,7 @@ def _ranges_of(categories: Collection[str]) -> str:
     Not every engine that reads a description knows these by name.
     """
     ranges: list[list[int]] = []
-    for code in range(sys.maxunicode + 1):
+    for code in _NOT_ONLY_LETTERS:
         if unicodedata.category(chr(code)) in categories:
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1][1] = code
