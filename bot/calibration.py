@@ -41,9 +41,10 @@ def calibrate(
     questions = [(path, question) for path, asked in files for question in asked]
     verdicts = [bot.inspect(q.question, q.previous).verdict for _, q in questions]
     evidence = [verdict.evidence if verdict else None for verdict in verdicts]
+    sentences = bot.index.corpus.sentences
     right = np.array(
         [
-            verdict is not None and is_right(bot, verdict.ranked[0], question, path)
+            verdict is not None and is_right(bot, sentences[verdict.ranked[0].row], question, path)
             for verdict, (path, question) in zip(verdicts, questions, strict=True)
         ]
     )

@@ -103,7 +103,7 @@ class UnderstoodObject(BaseModel):
 
     asked: str
     read_as: str
-    how: Literal["repaired", "expanded", "carried over"]
+    how: Literal["repaired", "expanded", "carried over", "answered by"]
 
     @property
     def in_words(self) -> str:

@@ -158,11 +158,14 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How something in a question was read: "repaired", "expanded" or "carried over"."""
+    """How something in a question was read.
+
+    "answered by": the question before, and the sentence near which the answer was looked for.
+    """
 
     asked: str
     read_as: str
-    how: Literal["repaired", "expanded", "carried over"]
+    how: Literal["repaired", "expanded", "carried over", "answered by"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.contract import QuoteObject, ReplyObject
-from bot.datatypes import Citation, Corpus, Span
+from bot.contract import ReplyObject
+from bot.datatypes import Corpus, Sentence, Span
 from bot.errors import QuestionFileError
 from bot.pipeline import Bot
 
@@ -133,7 +133,11 @@ def evaluate(
         gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
         reply = ask(question.question, question.previous)
         hits = [
-            {i for i, (file, span) in enumerate(gold) if _is_right(quote, file, span)}
+            {
+                i
+                for i, place in enumerate(gold)
+                if _is_right(quote.source, Span(quote.start, quote.end), *place)
+            }
             for quote in reply.answers
         ]
         outcomes.append(
@@ -178,15 +182,15 @@ def measure_kinds(outcomes: Sequence[Outcome]) -> dict[str, Measures]:
     }
 
 
-def is_right(bot: Bot, citation: Citation, question: TestQuestion, path: Path) -> bool:
-    """Say whether a citation is one of a question's gold quotes.
+def is_right(bot: Bot, sentence: Sentence, question: TestQuestion, path: Path) -> bool:
+    """Say whether a sentence is one of a question's gold quotes.
 
     Raises:
         QuestionFileError: when a gold quote is not in the article it names.
     """
     files = {article.source: article.text for article in bot.index.corpus.articles}
     gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
-    return any(_is_right(QuoteObject.of(citation), file, span) for file, span in gold)
+    return any(_is_right(sentence.article.source, sentence.span, *place) for place in gold)
 
 
 def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, id: str) -> tuple[str, Span]:
@@ -197,12 +201,9 @@ def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, id: str) -> t
     return gold.file, Span(start, start + len(gold.quote))
 
 
-def _is_right(quote: QuoteObject, file: str, gold: Span) -> bool:
+def _is_right(source: str, span: Span, file: str, gold: Span) -> bool:
     """Say whether a quote shares at least half of the shorter of the two with a gold quote."""
-    if quote.source != file:
-        return False
-    span = Span(quote.start, quote.end)
-    return 2 * span.overlap(gold) >= min(len(span), len(gold))
+    return source == file and 2 * span.overlap(gold) >= min(len(span), len(gold))
 
 
 def _is_shown(question: TestQuestion, gold: int, found: set[int]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Self
 
 from pydantic import BaseModel, JsonValue
 
 from bot.contract import ReplyObject, describe
+from bot.datatypes import Sentence
 from bot.pipeline import Bot
 
 _CANDIDATES = 8
@@ -21,6 +23,19 @@ class Candidate(BaseModel):
     end: int
     speaker: str | None
     quote: str
+
+    @classmethod
+    def of(cls, sentence: Sentence, score: float) -> Self:
+        """Describe a ranked sentence."""
+        article, speaker = sentence.article, sentence.speaker
+        return cls(
+            score=score,
+            source=article.source,
+            start=sentence.span.start,
+            end=sentence.span.end,
+            speaker=speaker.of(article.text) if speaker else None,
+            quote=sentence.text,
+        )
 
 
 class Explanation(BaseModel):
@@ -68,15 +83,8 @@ def explain(bot: Bot, text: str, previous: str | None = None) -> Explanation:
             for hit in inspection.hits
         ],
         candidates=[
-            Candidate(
-                score=citation.score,
-                source=citation.article.source,
-                start=citation.span.start,
-                end=citation.span.end,
-                speaker=citation.speaker_name,
-                quote=citation.quote,
-            )
-            for citation in verdict.ranked[:_CANDIDATES]
+            Candidate.of(bot.index.corpus.sentences[found.row], found.score)
+            for found in verdict.ranked[:_CANDIDATES]
         ],
         evidence={
             name: round(value, 3)

@@ -138,7 +138,8 @@ def open_retrieval(
         for asked in benchmark.answerable
     ]
     firsts = [
-        _sentence_rank(i, asked) for i, asked in zip(answered, benchmark.answerable, strict=True)
+        _sentence_rank(i, asked, bot.index.corpus.sentences)
+        for i, asked in zip(answered, benchmark.answerable, strict=True)
     ]
     return OpenMeasures(
         questions=len(benchmark.answerable),
@@ -227,11 +228,14 @@ def _paragraph_rank(inspection: Inspection, asked: _Asked) -> int | None:
     return None
 
 
-def _sentence_rank(inspection: Inspection, asked: _Asked) -> int | None:
+def _sentence_rank(
+    inspection: Inspection, asked: _Asked, sentences: Sequence[Sentence]
+) -> int | None:
     ranked = inspection.verdict.ranked if inspection.verdict else ()
-    for rank, citation in enumerate(ranked, start=1):
-        right_paragraph = citation.article.id == str(asked.paragraph)
-        if right_paragraph and any(citation.span.overlap(span) for span in asked.gold):
+    for rank, found in enumerate(ranked, start=1):
+        sentence = sentences[found.row]
+        right_paragraph = sentence.article.id == str(asked.paragraph)
+        if right_paragraph and any(sentence.span.overlap(span) for span in asked.gold):
             return rank
     return None
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
-from bot.datatypes import Conversation, Hit, Question, Reply, Routed
+from bot.datatypes import Conversation, Encoding, Hit, Question, Reply, Routed
 from bot.encoder import Encoder
 from bot.errors import CorpusError, IndexNotFoundError, IndexStaleError, QuestionError
 from bot.glossary import Glossary
@@ -24,7 +24,7 @@ from bot.reader import USUAL_WEIGHTS, MaxSimReader, Reader, Verdict, Weights
 from bot.retriever import Retriever
 from bot.router import Router
 from bot.settings import Settings
-from bot.understanding import Understanding
+from bot.understanding import Reading, Understanding
 
 _log = logging.getLogger(__name__)
 
@@ -159,18 +159,19 @@ class Bot:
         question = check_question(text, self.settings.max_question_characters)
         before = self._check_previous(previous) if leans_on_previous(question) else None
         if before is None:
-            return self._read(question, None)
-        joint = self._read(question, before)
+            return self._read((question, None))[0]
         # Its own words alone, and what the question before found, tell which of all that
         # fits both is meant.
-        return replace(
-            joint,
-            conversation=Conversation(self._read(question, None), self._read(before, None)),
-        )
+        joint, own, asked_before = self._read((question, before), (question, None), (before, None))
+        return replace(joint, conversation=Conversation(own, asked_before))
 
-    def _read(self, question: str, before: str | None) -> Question:
-        reading = self._understanding.read(question, before)
-        encoding = self._encoder.encode([reading.text])[0]
+    def _read(self, *asked: tuple[str, str | None]) -> list[Question]:
+        """Read questions, each with the one before where it leans on that, in one encoding."""
+        readings = [self._understanding.read(question, before) for question, before in asked]
+        encodings = self._encoder.encode([reading.text for reading in readings])
+        return list(map(self._question, readings, encodings))
+
+    def _question(self, reading: Reading, encoding: Encoding) -> Question:
         return Question(
             text=reading.text,
             terms=reading.terms,

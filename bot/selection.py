@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.datatypes import MAX_CITATIONS, Citation, Sentence, Span
-from bot.timeline import judgement
+from bot.judgement import Judgement
 from bot.words import terms
 
 # A further quote is shown only if it is nearly as good as the first.
@@ -40,7 +40,9 @@ def cite(sentences: Sequence[Sentence], first: int, last: int, score: float) -> 
     )
 
 
-def choose(ranked: Sequence[Ranked], sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
+def choose(
+    ranked: Sequence[Ranked], sentences: Sequence[Sentence], judgement: Judgement
+) -> tuple[Citation, ...]:
     """Choose the quotes to show from sentences ranked best first."""
     scores = {found.row: found.score for found in ranked}
     least = ranked[0].score - MAX_GAP
@@ -56,7 +58,10 @@ def choose(ranked: Sequence[Ranked], sentences: Sequence[Sentence]) -> tuple[Cit
             continue  # it introduces what is shown already
         used.update(range(first, last + 1))
         quote = cite(sentences, first, last, found.score)
-        twin = next((i for i, other in enumerate(quotes) if _say_the_same(other, quote)), None)
+        twin = next(
+            (i for i, other in enumerate(quotes) if _say_the_same(other, quote, judgement)),
+            None,
+        )
         if twin is not None:
             quotes[twin] = replace(quotes[twin], also=(*quotes[twin].also, quote))
         elif len(quotes) < MAX_CITATIONS:
@@ -112,11 +117,11 @@ def _neighbour(sentences: Sequence[Sentence], row: int, step: int) -> Span | Non
     return sentences[other].span
 
 
-def _say_the_same(one: Citation, other: Citation) -> bool:
+def _say_the_same(one: Citation, other: Citation, judgement: Judgement) -> bool:
     """Say whether two quotes share most words, every number and how they judge."""
     stems, others = set(terms(one.quote)), set(terms(other.quote))
     return (
         len(stems & others) >= _SAME * len(stems | others) > 0
         and not any(any(map(str.isdigit, stem)) for stem in stems ^ others)
-        and judgement(one.quote) == judgement(other.quote)
+        and judgement.of(one.quote) == judgement.of(other.quote)
     )

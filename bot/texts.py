@@ -112,6 +112,8 @@ def understood_in_words(note: Understood) -> str:
             return INTERFACE["looked_for"].format(asked=note.asked, read_as=forms)
         case "carried over":
             return INTERFACE["read_together"].format(read_as=note.read_as)
+        case "answered by":
+            return INTERFACE["read_near"].format(read_as=note.read_as)
 
 
 def articles_in_words(articles: Sequence[Article]) -> str:

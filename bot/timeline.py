@@ -10,7 +10,7 @@ import re
 from itertools import combinations
 
 from bot.datatypes import Citation
-from bot.words import words
+from bot.judgement import Judgement
 
 _STATUS = re.compile(
     r"\b(?:still|now|nowadays|currently|latest|today|yet|these days|at the moment|any ?more|"
@@ -25,27 +25,6 @@ _TWO_SIDED = re.compile(
 )
 # Quotes that answer about equally well can differ; one that is much worse is about something else.
 _SAME_MATTER_GAP = 0.05
-# How a sentence judges what it tells of, as far as single words show it.
-_GOOD = frozenset(
-    """
-    sufficient sufficiently adequate good better best positive strong stronger improved improvement
-    improvements improving progress encouraged encouraging praised pleased success successful
-    confident effective supportive welcomed welcome reopened restored lifted agreed accepted accept
-    kept thriving outstanding offered
-    """.split()
-)
-_BAD = frozenset(
-    """
-    insufficient insufficiently inadequate poor poorly bad worse worst weak weakness weaknesses fail
-    failed failing failings failure failures condemned criticised criticism concern concerns decline
-    declined lack lacking unacceptable ineffective unlawful denied refused refusals rejected broken
-    crisis delays delayed suffering wrong closed closure scrapped lost angry ignored
-    """.split()
-)
-_TURNING = frozenset(
-    "no not never without hardly longer isn't isn wasn weren aren don didn".split()
-)
-_WORDS_BACK = 3
 
 
 def asks_how_things_stand(question: str) -> bool:
@@ -58,7 +37,7 @@ def asks_how_things_stand(question: str) -> bool:
 
 
 def in_order_of_time(
-    quotes: tuple[Citation, ...], question: str
+    quotes: tuple[Citation, ...], question: str, judgement: Judgement
 ) -> tuple[tuple[Citation, ...], bool]:
     """Return the quotes as they should be shown, and whether they tell different things.
 
@@ -67,7 +46,7 @@ def in_order_of_time(
     """
     status = asks_how_things_stand(question)
     differs = bool(status or _TWO_SIDED.search(question)) and any(
-        _disagree(one, other) for one, other in combinations(quotes, 2)
+        _disagree(one, other, judgement) for one, other in combinations(quotes, 2)
     )
     if not (status or differs):
         return quotes, False
@@ -80,22 +59,7 @@ def _day(quote: Citation) -> dt.date:
     return quote.article.published.day if quote.article.published else dt.date.min
 
 
-def _disagree(one: Citation, other: Citation) -> bool:
+def _disagree(one: Citation, other: Citation, judgement: Judgement) -> bool:
     apart = _day(one) != _day(other) or one.speaker_name != other.speaker_name
     near = abs(one.score - other.score) <= _SAME_MATTER_GAP
-    return apart and near and judgement(one.quote) * judgement(other.quote) < 0
-
-
-def judgement(text: str) -> int:
-    """Return how far a text judges well of something (above 0) or ill (below 0).
-
-    >>> judgement("Progress has been sufficient"), judgement("The progress was not good")
-    (2, 0)
-    """
-    found = words(text)
-    score = 0
-    for place, word in enumerate(found):
-        sign = (word in _GOOD) - (word in _BAD)
-        turned = _TURNING.intersection(found[max(0, place - _WORDS_BACK) : place])
-        score += -sign if turned else sign
-    return score
+    return apart and near and judgement.of(one.quote) * judgement.of(other.quote) < 0

@@ -40,6 +40,7 @@ LAYERS = [
         "bot.glossary",
         "bot.guidance",
         "bot.index",
+        "bot.judgement",
         "bot.passages",
         "bot.selection",
         "bot.timeline",

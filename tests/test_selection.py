@@ -6,9 +6,13 @@ from datetime import date
 import pytest
 
 from bot.datatypes import Basis, Citation, DatePrecision, PublishedDate, Sentence, Span
+from bot.guidance import default_guidance
 from bot.index.index import Index
+from bot.judgement import JUDGEMENT, parse_judgement
 from bot.selection import Ranked, choose, cite
 from bot.timeline import in_order_of_time
+
+SCALE = parse_judgement(default_guidance().files[JUDGEMENT], JUDGEMENT)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_neighbours_come_along_as_context(sentences: tuple[Sentence, ...]) -> No
 
 def test_good_sentences_that_adjoin_become_one_quote(sentences: tuple[Sentence, ...]) -> None:
     row = adjoining(sentences, same_paragraph=True)
-    quotes = choose([Ranked(row + 1, 0.8), Ranked(row, 0.75)], sentences)
+    quotes = choose([Ranked(row + 1, 0.8), Ranked(row, 0.75)], sentences, SCALE)
     assert len(quotes) == 1
     text = quotes[0].article.text
     assert quotes[0].quote == text[sentences[row].span.start : sentences[row + 1].span.end]
@@ -48,11 +52,11 @@ def test_good_sentences_that_adjoin_become_one_quote(sentences: tuple[Sentence, 
 
 def test_sentences_of_two_paragraphs_stay_apart(sentences: tuple[Sentence, ...]) -> None:
     row = adjoining(sentences, same_paragraph=False)
-    assert len(choose([Ranked(row, 0.8), Ranked(row + 1, 0.75)], sentences)) == 2
+    assert len(choose([Ranked(row, 0.8), Ranked(row + 1, 0.75)], sentences, SCALE)) == 2
 
 
 def test_what_is_far_worse_is_not_shown(sentences: tuple[Sentence, ...]) -> None:
-    quotes = choose([Ranked(0, 0.8), Ranked(3, 0.5)], sentences)
+    quotes = choose([Ranked(0, 0.8), Ranked(3, 0.5)], sentences, SCALE)
     assert [quote.span for quote in quotes] == [sentences[0].span]
 
 
@@ -60,7 +64,7 @@ def test_the_same_statement_in_two_articles_is_one_quote(sentences: tuple[Senten
     other = next(s.article for s in sentences if s.article is not sentences[0].article)
     copied = replace(other, text=sentences[0].article.text)
     twin = replace(sentences[0], article=copied)
-    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], (sentences[0], twin))
+    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], (sentences[0], twin), SCALE)
     assert len(quotes) == 1
     assert [also.article.id for also in quotes[0].also] == [other.id]
 
@@ -78,11 +82,14 @@ def test_quotes_that_differ_over_time_are_marked_and_stand_newest_first(
     template = cite(sentences, 0, 0, 0.5)
     older = said(template, "The buses were unacceptable and had failed.", 2019)
     newer = said(template, "The buses have made good progress.", 2022, 0.48)
-    assert in_order_of_time((older, newer), "Are the buses any good?") == ((newer, older), True)
+    assert in_order_of_time((older, newer), "Are the buses any good?", SCALE) == (
+        (newer, older),
+        True,
+    )
     # Neither a question with one answer nor quotes that agree are marked.
-    assert in_order_of_time((older, newer), "Who runs the buses?") == ((older, newer), False)
+    assert in_order_of_time((older, newer), "Who runs the buses?", SCALE) == ((older, newer), False)
     again = said(template, "The buses are a failure and unacceptable.", 2022)
-    assert not in_order_of_time((older, again), "Are the buses any good?")[1]
+    assert not in_order_of_time((older, again), "Are the buses any good?", SCALE)[1]
 
 
 def test_how_things_stand_is_told_by_the_newest_of_equals(sentences: tuple[Sentence, ...]) -> None:
@@ -90,7 +97,7 @@ def test_how_things_stand_is_told_by_the_newest_of_equals(sentences: tuple[Sente
     older = said(template, "The notice is in force.", 2019)
     newer = said(template, "The notice was withdrawn.", 2022, 0.47)
     worse = said(template, "The weather was mild.", 2023, 0.3)
-    quotes, differs = in_order_of_time((older, newer, worse), "Is there still a notice?")
+    quotes, differs = in_order_of_time((older, newer, worse), "Is there still a notice?", SCALE)
     assert (quotes, differs) == ((newer, older, worse), False)
 
 
@@ -113,7 +120,7 @@ def test_what_judges_otherwise_or_counts_otherwise_is_not_the_same(
 
     other = next(s for s in sentences if s.article is not sentences[0].article)
     pair = (sentence(sentences[0], first), sentence(other, text))
-    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], pair)
+    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], pair, SCALE)
     assert (len(quotes) == 1) == same
 
 
@@ -128,7 +135,7 @@ def test_an_introduction_brings_the_speech_and_its_speaker(
         Sentence(article, Span(0, colon), paragraph, None),
         Sentence(article, Span(colon + 1, len(text)), paragraph, name),
     )
-    (quote,) = choose([Ranked(0, 0.8)], pair)
+    (quote,) = choose([Ranked(0, 0.8)], pair, SCALE)
     assert (quote.quote, quote.speaker_name) == (text, "Ms Ash")
     # The speech alone is shown already: its introduction does not come again.
-    assert len(choose([Ranked(1, 0.8), Ranked(0, 0.79)], pair)) == 1
+    assert len(choose([Ranked(1, 0.8), Ranked(0, 0.79)], pair, SCALE)) == 1

@@ -125,14 +125,22 @@ def exchange(bot: Bot, question: str, previous: str | None) -> Exchange:
 
 
 def _read_as(reply: ReplyObject) -> tuple[str, ...]:
-    """Say how a question was read; of glossary words, those that no quote has itself."""
+    """Say how a question was read; of glossary words, those that no quote has itself.
+
+    The earlier answer that was leaned on stands above in the chat already.
+    """
     quoted = " ".join(" ".join(words(quote.quote)) for quote in reply.answers)
     expanded = [note.asked for note in reply.understood if note.how == "expanded"]
     return tuple(
         note.in_words
         for note in reply.understood
-        if note.how != "expanded"
-        or not (note.asked in quoted or any(note.asked in o for o in expanded if o != note.asked))
+        if note.how in ("repaired", "carried over")
+        or (
+            note.how == "expanded"
+            and not (
+                note.asked in quoted or any(note.asked in o for o in expanded if o != note.asked)
+            )
+        )
     )
 
 
