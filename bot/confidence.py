@@ -25,7 +25,7 @@ class Evidence:
     coverage: float  # most of the question's informative words that one sentence holds, 0 to 1
     coverage_of_first: float  # the same for the sentence that would be quoted first
     known: float  # share of the informative words that the articles use at all, 0 to 1
-    strange: float  # how many names and years of the question stand in no article, 0 to 2
+    strange: float  # how many names and numbers of the question stand in no article, 0 to 2
     lead: float  # how far the first sentence's score lies above the fourth's
     information: float  # log chance that the message is a question news could answer
     advice: float  # log chance that it asks for advice

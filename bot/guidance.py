@@ -1,9 +1,9 @@
 """The data files beside the articles: kinds of messages, cards and signposts, glossary.
 
 messages.toml says what is no question for the articles, signposts.toml what is said then,
-glossary.toml which words mean the same, judgement.toml which ones praise or blame,
-calibration.toml when to refuse. A folder may hold its own; the defaults serve where it does
-not, so that a message of despair gets a help card on any corpus.
+glossary.toml which words mean the same, shorthand.toml how people type them, judgement.toml
+which ones praise or blame, calibration.toml when to refuse. A folder may hold its own; the
+defaults serve where it does not, so that a message of despair gets a help card on any corpus.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from bot.errors import CorpusError
 from bot.files import read_bytes
 from bot.glossary import GLOSSARY, Glossary
 from bot.judgement import JUDGEMENT, parse_judgement
+from bot.shorthand import SHORTHAND, parse_shorthand
 from bot.tables import parse_table
 
 MESSAGES = "messages.toml"
 SIGNPOSTS = "signposts.toml"
 
-DATA_FILES = (MESSAGES, SIGNPOSTS, GLOSSARY, JUDGEMENT, CALIBRATION)
+DATA_FILES = (MESSAGES, SIGNPOSTS, GLOSSARY, SHORTHAND, JUDGEMENT, CALIBRATION)
 
 _DEFAULTS = Path(__file__).parent / "defaults"
 _CHECK_AGAIN_DAYS = 180
@@ -150,6 +151,7 @@ def parse_guidance(files: dict[str, bytes], paths: dict[str, Path]) -> Guidance:
         CorpusError: naming file and line, for the first mistake.
     """
     Glossary.parse(files[GLOSSARY], paths[GLOSSARY], ())  # a mistake stops the build
+    parse_shorthand(files[SHORTHAND], paths[SHORTHAND])
     parse_judgement(files[JUDGEMENT], paths[JUDGEMENT])
     parse_calibration(files[CALIBRATION], paths[CALIBRATION])
     messages = parse_table(paths[MESSAGES], files[MESSAGES], _Messages)

@@ -31,6 +31,7 @@ from bot.datatypes import (
 from bot.index.index import Index
 from bot.judgement import JUDGEMENT, parse_judgement
 from bot.selection import Ranked, choose
+from bot.spelling import is_one_slip_away
 from bot.timeline import asks_how_things_stand, in_order_of_time
 from bot.words import stem, terms, words
 
@@ -88,8 +89,8 @@ _ALTERNATIVE_SHARE = 0.8
 _USUAL_CHANCES = {"information": 0.6, "advice": 0.02, "abuse": 0.02}
 _LEAST_CHANCE = 0.01
 
-# A capital inside a sentence, small letters after it; or four digits that can be a year.
-_NAME_OR_YEAR = re.compile(r"(?<=\S\s)[A-Z][a-z]{2,}\b|\b(?:19|20)\d\d\b")
+# A capital inside a sentence, small letters after it; or a number of two digits and more.
+_NAME_OR_NUMBER = re.compile(r"(?<=\S\s)[A-Z][a-z]{2,}\b|\b\d{2,}\b")
 _MOST_STRANGE = 2
 
 # Verbs and other words that say too little to be named as missing.
@@ -281,7 +282,7 @@ class MaxSimReader:
             coverage=float(candidates.coverage.max()),
             coverage_of_first=float(candidates.coverage[first]),
             known=self._known(question),
-            strange=_strange(question, unmentioned),
+            strange=self._strange(question, unmentioned),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
             **chances,
         )
@@ -291,6 +292,20 @@ class MaxSimReader:
         weights = self._term_weights(question.terms)
         unknown = sum(weights[term] for term in self.unknown_terms(question))
         return 1 - unknown / sum(weights.values()) if weights else 0.0
+
+    def _strange(self, question: Question, unmentioned: tuple[str, ...]) -> float:
+        """Count the names and numbers of a question that stand nowhere in the articles.
+
+        "18" may be 2018 there, and a name that is all but one of theirs may be meant for it.
+        """
+        named = {match.lower() for match in _NAME_OR_NUMBER.findall(_asked(question).text)}
+        strange = [
+            word
+            for word in named.intersection(unmentioned)
+            if f"20{word}" not in self._anywhere
+            and (word.isdigit() or not is_one_slip_away(word, self._anywhere))
+        ]
+        return float(min(_MOST_STRANGE, len(strange)))
 
     def unknown_terms(self, question: Question) -> list[str]:
         """Return the question's informative words that no sentence holds, as stems.
@@ -319,12 +334,6 @@ class MaxSimReader:
 def _asked(question: Question) -> Question:
     """Return the question without the one before it."""
     return question.conversation.own if question.conversation else question
-
-
-def _strange(question: Question, unmentioned: tuple[str, ...]) -> float:
-    """Count the names and years of a question that stand nowhere in the articles."""
-    named = {match.lower() for match in _NAME_OR_YEAR.findall(_asked(question).text)}
-    return float(min(_MOST_STRANGE, len(named.intersection(unmentioned))))
 
 
 def _shares(weights: Floats) -> Floats:

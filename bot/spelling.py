@@ -1,10 +1,10 @@
-"""Misspelt words -> words of the articles, or of English; words that are known stay."""
+"""Misspelt and clipped words -> words of the articles, or of English; known words stay."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from rapidfuzz import process
@@ -19,15 +19,20 @@ _MAX_LETTERS = 20  # what is longer is no word, and its near misses are too many
 _SHORT = 5  # up to here only letters swapped or mistaken, none left out: "carew" is not "care"
 _LONG = 8  # from here on two slips are believed
 _MIN_LETTERS_FOR_ENGLISH = 6
+_INITIALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MIN_ENGLISH_COUNT = 50  # in the word list: rarer ones are names and slips themselves
 
 
 class Speller:
-    """Repairs words by the vocabulary of some texts first, by an English word list second."""
+    """Repairs words by the vocabulary of some texts first, by an English word list second.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    What stands in `shorthand`, and in no text, is written out in full.
+    """
+
+    def __init__(self, texts: Iterable[str], shorthand: Mapping[str, str] = {}) -> None:
         counts = Counter(word for text in texts for word in words(text))
         self._known = frozenset(counts)
+        self._shorthand = shorthand
         # Frequent words first: of two equally near ones the more frequent is meant.
         self._vocabulary = [
             word for word, _ in counts.most_common() if word.isalpha() and len(word) >= _MIN_LETTERS
@@ -52,6 +57,8 @@ class Speller:
 
     def _meant(self, typed: str) -> str | None:
         word = typed.lower().replace("’", "'").removesuffix("'s")
+        if word in self._shorthand and word not in self._known and typed not in _INITIALS:
+            return self._shorthand[word]
         if not _MIN_LETTERS <= len(word) <= _MAX_LETTERS or not word.isalpha():
             return None
         if word in self._known or word in FUNCTION_WORDS or word in _english():
@@ -73,6 +80,15 @@ class Speller:
         ]
         found = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=slips)
         return found[0] if found else None
+
+
+def is_one_slip_away(word: str, words: Iterable[str]) -> bool:
+    """Say whether one letter more, less, or mistaken makes a word one of some others.
+
+    >>> is_one_slip_away("ruth", ["ruthy", "andrew"])
+    True
+    """
+    return process.extractOne(word, words, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 @cache

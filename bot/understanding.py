@@ -8,6 +8,7 @@ from bot.datatypes import Understood
 from bot.glossary import GLOSSARY, Glossary, alternatives
 from bot.index.index import Index
 from bot.questions import question_terms
+from bot.shorthand import SHORTHAND, parse_shorthand
 from bot.spelling import Speller
 
 
@@ -28,7 +29,8 @@ class Understanding:
     def __init__(self, index: Index, *, glossary: bool = True) -> None:
         articles = index.corpus.articles
         texts = [a.text for a in articles] + [a.title for a in articles]
-        self._speller = Speller(texts)
+        shorthand = parse_shorthand(index.guidance.files[SHORTHAND], SHORTHAND)
+        self._speller = Speller(texts, shorthand)
         self.glossary = (
             Glossary.parse(index.guidance.files[GLOSSARY], GLOSSARY, texts)
             if glossary
@@ -42,7 +44,11 @@ class Understanding:
         expanded = self.glossary.expand(text)
         terms = question_terms(text)
         found = alternatives(expanded)
-        understood = [Understood(typed, meant, "repaired") for typed, meant in slips]
+        understood = [
+            Understood(typed, meant, "repaired")
+            for typed, meant in slips
+            if question_terms(meant)  # that "wot" is "what" goes without saying
+        ]
         understood += [
             Understood(asked, ", ".join(others), "expanded")
             for asked, others in expanded.items()

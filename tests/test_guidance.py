@@ -1,4 +1,4 @@
-"""messages.toml and signposts.toml: read, checked, and said to be checked again."""
+"""The data files beside the articles: read, checked, and contacts said to be checked again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from bot.errors import CorpusError
 from bot.guidance import MESSAGES, SIGNPOSTS, guidance_files, load_guidance
+from bot.judgement import JUDGEMENT
 from bot.settings import ROOT
+from bot.shorthand import SHORTHAND
 
 SEEDS = ROOT / "seeds"
 
@@ -48,6 +50,9 @@ def copy(small_seeds: Path, name: str, old: str, new: str) -> Path:
         (MESSAGES, r"'\bsuic\w*'", "'('", "not a regular expression"),
         (MESSAGES, "min_chance = 0.45", "min_chance = 45", "min_chance"),
         (MESSAGES, "min_words = 4", "min_word = 4", "min_word"),
+        (SHORTHAND, 'cos = "because"', "cos = 7", "cos"),
+        (JUDGEMENT, '"insufficient", ', "7, ", "bad"),
+        (JUDGEMENT, '"no", ', "4, ", "turning"),
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_reason(

@@ -26,6 +26,7 @@ LAYERS = [
         "bot.personal",
         "bot.questions",
         "bot.sentences",
+        "bot.shorthand",
         "bot.snippet",
         "bot.speakers",
         "bot.spelling",

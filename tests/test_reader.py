@@ -102,9 +102,12 @@ def test_a_follow_up_weighs_its_own_words(second_bot: Bot) -> None:
         ("What did the 2041 report on Wexcombe say?", 2),
         ("Will the library in Brackwater close?", 0),  # the articles name it
         ("Giraffes?", 0),  # any word has a capital at the beginning
+        ("Will the library close within 77 days?", 1),
+        ("Did the library close in 21?", 0),  # 2021
+        ("What did Oral Finch say?", 0),  # Orla is meant
     ],
 )
-def test_names_and_years_of_elsewhere_speak_against_an_answer(
+def test_names_and_numbers_of_elsewhere_speak_against_an_answer(
     small_bot: Bot, question: str, strange: int
 ) -> None:
     evidence = small_bot.inspect(question).verdict

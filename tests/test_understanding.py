@@ -37,6 +37,15 @@ def test_a_slip_is_repaired(speller: Speller, typed: str, meant: str) -> None:
     assert slips == ((typed, meant),)
 
 
+def test_shorthand_is_written_out_unless_an_article_uses_it() -> None:
+    shorthand = {"wot": "what", "sept": "September", "y": "why", "cqc": "something else"}
+    speller = Speller(["The CQC came to Y Pant."], shorthand)
+    text, slips = speller.repair("wot did CQC find in sept, y Y Pant")
+    assert text == "what did CQC find in September, y Y Pant"
+    assert slips == (("wot", "what"), ("sept", "September"))
+    assert Speller(["It met."], shorthand).repair("y then? Y")[0] == "why then? Y"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -113,6 +122,13 @@ def test_what_was_understood_is_in_the_reply(bot: Bot) -> None:
         ("ehcp", "expanded"),
         ("kids", "expanded"),
     }
+
+
+def test_that_a_clipped_word_is_a_function_word_goes_without_saying(bot: Bot) -> None:
+    reply = reply_object(bot, "wot do they say about the govt")
+    assert [(n.asked, n.read_as) for n in reply.understood if n.how == "repaired"] == [
+        ("govt", "government")
+    ]
 
 
 def test_a_parents_word_finds_the_articles_word(bot: Bot) -> None:
