@@ -207,9 +207,16 @@ class MaxSimReader:
             + _OWN_SHARE * own.ranking
             + self._near(rows, answers)
         )
+        # What the question before adds cannot make up for what this one asks.
+        coverage = own.coverage if question.conversation.own.terms else candidates.coverage
         answer = self._index.corpus.sentences[answers[0]].text
         note = Understood(question.conversation.before.text, answer, "answered by")
-        return replace(candidates, ranking=ranking, understood=(*question.understood, note))
+        return replace(
+            candidates,
+            ranking=ranking,
+            coverage=np.minimum(coverage, candidates.coverage),
+            understood=(*question.understood, note),
+        )
 
     def _scored(self, question: Question, rows: Integers, passage_scores: Floats) -> _Candidates:
         tokens, encoding, weights = self._index.tokens, question.encoding, self._weights
@@ -288,7 +295,14 @@ class MaxSimReader:
         )
 
     def _known(self, question: Question) -> float:
-        """Return the share of a question's informative words that the articles use, by rarity."""
+        """Return the share of a question's informative words that the articles use, by rarity.
+
+        Of a follow-up, that of its own words if it is less.
+        """
+        own = _asked(question)
+        return min(map(self._share_known, (question, own) if own.terms else (question,)))
+
+    def _share_known(self, question: Question) -> float:
         weights = self._term_weights(question.terms)
         unknown = sum(weights[term] for term in self.unknown_terms(question))
         return 1 - unknown / sum(weights.values()) if weights else 0.0
