@@ -8,12 +8,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.candidates import Weights
 from bot.contract import ReplyObject, describe, reply_object
 from bot.datatypes import MAX_CITATIONS, Answer, Reason, Refusal
 from bot.encoder import Encoder
 from bot.evaluation import TestQuestion
 from bot.pipeline import Bot
-from bot.reader import Weights
 from bot.selection import cite
 from bot.settings import Settings
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.candidates import USUAL_WEIGHTS, Weights
 from bot.conversation import leans_on_previous
 from bot.corpus import load_corpus
 from bot.datatypes import Conversation, Encoding, Hit, Question, Reply, Routed
@@ -20,7 +21,7 @@ from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
 from bot.questions import check_question
-from bot.reader import USUAL_WEIGHTS, MaxSimReader, Reader, Verdict, Weights
+from bot.reader import MaxSimReader, Reader, Verdict
 from bot.retriever import Retriever
 from bot.router import Router
 from bot.settings import Settings

@@ -46,7 +46,14 @@ LAYERS = [
         "bot.selection",
         "bot.timeline",
     },
-    {"bot.retriever", "bot.reader", "bot.router", "bot.understanding"},
+    {
+        "bot.candidates",
+        "bot.retriever",
+        "bot.reader",
+        "bot.router",
+        "bot.understanding",
+        "bot.vocabulary",
+    },
     {"bot.pipeline", "bot.texts", "bot"},
     {
         "bot.ablation",

@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bot.candidates import USUAL_WEIGHTS, Scorer
 from bot.datatypes import MAX_CITATIONS, Answer, Reason, Refusal, Routed
 from bot.index.index import Index
 from bot.pipeline import Bot
 from bot.reader import MaxSimReader
 from bot.settings import Settings
+from bot.vocabulary import Vocabulary
 from tests.fake_encoder import FakeEncoder
 from tests.test_retriever import ask
 
@@ -75,10 +77,10 @@ def test_a_question_that_stands_alone_is_not_mixed_with_the_one_before(small_bot
 
 
 def test_a_follow_up_looks_near_what_answered_the_question_before(small_index: Index) -> None:
-    reader = MaxSimReader(small_index, min_confidence=0.0)
+    scorer = Scorer(small_index, Vocabulary(small_index.corpus), USUAL_WEIGHTS)
     sentences = small_index.corpus.sentences
     rows = np.arange(len(sentences))
-    gains = reader._near(rows, np.array([1]))
+    gains = scorer.near(rows, np.array([1]))
     assert int(gains.argmax()) == 1
     assert gains[2] > gains[0] > 0  # what comes next is likelier meant than what came before
     other = next(i for i, s in enumerate(sentences) if s.article is not sentences[1].article)

@@ -1,0 +1,153 @@
+"""Question + hits -> every sentence of the hits with its scores.
+
+Contextual MaxSim: each question token looks for its best match in a sentence. Token vectors are
+those of the sentence inside its passage, weighted by how rare the question's tokens are. The
+order of quotes comes from the trained vectors (bot/matcher.py) mixed with the encoder's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import log
+
+import numpy as np
+
+from bot.datatypes import (
+    MAX_CITATIONS,
+    Conversation,
+    Floats,
+    Hit,
+    Integers,
+    Question,
+    Understood,
+)
+from bot.index.index import Index
+from bot.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part counts in choosing (docs/quality.md has what else was tried)."""
+
+    trained: float = 2 / 3  # of the trained matcher; what needs no training has the rest
+    maxsim: float = 1.0
+    passage: float = 0.1
+    coverage: float = 0.1
+    by_time: bool = True  # whether quotes that differ are put newest first
+
+
+USUAL_WEIGHTS = Weights()
+
+# A follow-up: how much the question itself counts beside it and the one before read as one, and
+# what it is worth for a sentence to stand near the quotes that answered the one before, to come
+# right after the best of them, or to be that one, which was read already. Chosen on 570
+# follow-ups of training/ that took no part in training.
+_OWN_SHARE = 0.6
+_NEAR_SHARE = 0.12
+_NEXT_SHARE = 0.04
+_SAME_LOSS = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """The sentences of the hits with their scores, all (n,), row i being one sentence."""
+
+    rows: Integers  # in Index.corpus.sentences
+    ranking: Floats
+    similarity: Floats  # MaxSim with equal weights
+    coverage: Floats  # share of the question's informative words that the sentence holds
+    understood: tuple[Understood, ...]  # how the question was read to get them
+
+
+class Scorer:
+    """Scores the sentences of one index."""
+
+    def __init__(self, index: Index, vocabulary: Vocabulary, weights: Weights) -> None:
+        self._index = index
+        self._vocabulary = vocabulary
+        self._weights = weights
+        self._row = {(s.article.id, s.span): row for row, s in enumerate(index.corpus.sentences)}
+        self._rarities = index.tokens.inverse_document_frequencies()
+
+    def candidates(self, question: Question, hits: list[Hit]) -> Candidates:
+        """Score every sentence of the hits."""
+        rows = np.array(
+            [self._row[s.article.id, s.span] for hit in hits for s in hit.passage.sentences]
+        )
+        passage_scores = np.array(
+            [hit.score for hit in hits for _ in hit.passage.sentences], dtype=np.float32
+        )
+        scored = self._scored(question, rows, passage_scores)
+        if question.conversation is None:
+            return scored
+        own = self._scored(question.conversation.own, rows, passage_scores)
+        before = self._scored(question.conversation.before, rows, passage_scores)
+        return self._continued(scored, own, before, question.conversation)
+
+    def _continued(
+        self, joint: Candidates, own: Candidates, before: Candidates, asked: Conversation
+    ) -> Candidates:
+        """Score for a follow-up, from both questions read as one and each by itself."""
+        answers = joint.rows[np.argsort(-before.ranking, kind="stable")[:MAX_CITATIONS]]
+        ranking = (
+            (1 - _OWN_SHARE) * joint.ranking
+            + _OWN_SHARE * own.ranking
+            + self.near(joint.rows, answers)
+        )
+        # What the question before adds cannot make up for what this one asks.
+        coverage = own.coverage if asked.own.terms else joint.coverage
+        answer = self._index.corpus.sentences[answers[0]].text
+        note = Understood(asked.before.text, answer, "answered by")
+        return replace(
+            joint,
+            ranking=ranking,
+            coverage=np.minimum(coverage, joint.coverage),
+            understood=(*joint.understood, note),
+        )
+
+    def near(self, rows: Integers, answers: Integers) -> Floats:
+        """Return what each of `rows` gains by standing near the rows `answers`, best first."""
+        sentences = self._index.corpus.sentences
+        gains = np.zeros(len(rows), dtype=np.float32)
+        best = int(answers[0])
+        for i, row in enumerate(rows):
+            article = sentences[row].article
+            apart = [
+                abs(int(row) - int(answer))
+                for answer in answers
+                if sentences[answer].article is article
+            ]
+            gains[i] = _NEAR_SHARE / (1 + min(apart)) if apart else 0.0
+            if row == best:
+                gains[i] -= _SAME_LOSS
+            elif row == best + 1 and sentences[best].article is article:
+                gains[i] += _NEXT_SHARE
+        return gains
+
+    def _scored(self, question: Question, rows: Integers, passage_scores: Floats) -> Candidates:
+        tokens, encoding, weights = self._index.tokens, question.encoding, self._weights
+        similarities = tokens.max_similarities(encoding.tokens, rows)  # (n, q)
+        rarity = self._rarity(encoding.token_ids)  # (q,)
+        coverage = np.array(self._vocabulary.coverage(question, rows.tolist()), dtype=np.float32)
+        untrained = (
+            weights.maxsim * (similarities @ _shares(rarity))
+            + weights.passage * passage_scores
+            + weights.coverage * coverage
+        )
+        trained = tokens.matches(encoding.matching, rows) @ _shares(rarity * encoding.salience)
+        ranking = weights.trained * trained + (1 - weights.trained) * untrained
+        similarity = similarities.mean(axis=1) if len(rarity) else np.zeros_like(coverage)
+        return Candidates(rows, ranking, similarity, coverage, question.understood)
+
+    def _rarity(self, token_ids: Integers) -> Floats:
+        rarest = log(1 + len(self._index.tokens))  # of a token that no sentence has
+        return np.array(
+            [self._rarities.get(token, rarest) for token in token_ids.tolist()],
+            dtype=np.float32,
+        )
+
+
+def _shares(weights: Floats) -> Floats:
+    """Scale weights so that they sum to 1."""
+    shares: Floats = weights / max(float(weights.sum()), 1e-9)
+    return shares
