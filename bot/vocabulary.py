@@ -43,7 +43,7 @@ class Vocabulary:
         self._sentences_with = Counter(term for found in self._terms for term in found)
         self._anywhere = {  # headlines, captions and credits too
             term for article in corpus.articles for term in terms(f"{article.title} {article.text}")
-        }
+        } | {str(article.published.day.year) for article in corpus.articles if article.published}
 
     def coverage(self, question: Question, rows: Sequence[int]) -> list[float]:
         """Return the share of the question's words that each sentence holds, by rarity."""
