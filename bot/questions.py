@@ -62,11 +62,12 @@ def question_terms(question: str) -> tuple[str, ...]:
     )
 
 
-# Words with which one asks; they say nothing of what is asked about.
+# Words with which one asks; they say nothing of what is asked about. 2 and 4 are "to" and "for".
 _ASKING_WORDS = frozenset(
     """
     say says said tell tells told know mean means meant happen happens happened think find explain
-    describe talk talks talking ask asked like want wants wanted need needs get gets got
+    describe talk talks talking ask asked like want wants wanted need needs get gets got stand
+    stands 2 4
     """.split()
 )
 

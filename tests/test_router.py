@@ -109,6 +109,14 @@ def test_what_it_does_not_do_is_said_plainly(bot: Bot, message: str, words: str)
     assert words in (reply.notice or "")
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["Do you think the trams are worth it?", "in your opinion was the mayor right to go"],
+)
+def test_it_has_no_opinion(bot: Bot, message: str) -> None:
+    assert reply_object(bot, message).status == "about"
+
+
 def test_a_follow_up_is_not_taken_for_a_message_of_its_own(bot: Bot) -> None:
     reply = reply_object(bot, "what was he after", "Who is Tim Crowley?")
     assert reply.status in {"answered", "not_found"}
