@@ -14,8 +14,9 @@ from bot.words import stem, terms, words
 # A word of the glossary in place of the one that was asked.
 _ALTERNATIVE_SHARE = 0.8
 
-# A capital inside a sentence, small letters after it; or a number of two digits and more.
-_NAME_OR_NUMBER = re.compile(r"(?<=\S\s)[A-Z][a-z]{2,}\b|\b\d{2,}\b")
+# A capital inside a sentence, small letters after it; an abbreviation; a number of two digits
+# and more.
+_NAME_OR_NUMBER = re.compile(r"(?<=\S[\s-])[A-Z][a-z]{2,}\b|\b[A-Z]{3,}\b|\b\d{2,}\b")
 _MOST_STRANGE = 2
 
 # Verbs and other words that say too little to be named as missing.
@@ -101,7 +102,10 @@ class Vocabulary:
 
         "18" may be 2018 there, and a name that is all but one of theirs may be meant for it.
         """
-        named = {match.lower() for match in _NAME_OR_NUMBER.findall(asked_alone(question).text)}
+        text = asked_alone(question).text
+        if text.isupper():
+            return 0  # somebody's capitals are locked
+        named = {match.lower() for match in _NAME_OR_NUMBER.findall(text)}
         strange = [
             word
             for word in named.intersection(unmentioned)

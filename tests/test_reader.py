@@ -105,6 +105,8 @@ def test_a_follow_up_weighs_its_own_words(second_bot: Bot) -> None:
         ("Will the library in Brackwater close?", 0),  # the articles name it
         ("Giraffes?", 0),  # any word has a capital at the beginning
         ("Will the library close within 77 days?", 1),
+        ("How long is the ZQKW list in Brackwater?", 1),
+        ("WHERE IS THE ZQKW LIST", 0),  # all in capitals
         ("Did the library close in 21?", 0),  # 2021
         ("What did Oral Finch say?", 0),  # Orla is meant
     ],
