@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.confidence import NAMES, Calibration
+from bot.datatypes import Answer, Citation
 from bot.errors import QuestionFileError
 from bot.evaluation import TestQuestion, is_right
 from bot.pipeline import Bot
+from bot.reader import Verdict
 
 _THRESHOLDS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
 _FOLDS = 10
@@ -21,7 +22,7 @@ _INVERSE_REGULARISATION = 10.0
 _MIN_OF_EACH = 10
 # On the open-retrieval benchmark, where questions are about all sorts of things, the more weight
 # the better; on questions about one subject it costs little up to here (docs/quality.md).
-_SIMILARITY_WEIGHT = 10.25
+_SIMILARITY_WEIGHT = 16.0  # of the fourth power
 
 
 def calibrate(
@@ -41,16 +42,15 @@ def calibrate(
     questions = [(path, question) for path, asked in files for question in asked]
     verdicts = [bot.inspect(q.question, q.previous).verdict for _, q in questions]
     evidence = [verdict.evidence if verdict else None for verdict in verdicts]
-    sentences = bot.index.corpus.sentences
     right = np.array(
         [
-            verdict is not None and is_right(bot, sentences[verdict.ranked[0].row], question, path)
+            verdict is not None and is_right(bot, _first_quote(verdict), question, path)
             for verdict, (path, question) in zip(verdicts, questions, strict=True)
         ]
     )
     answerable = np.array([question.answerable for _, question in questions])
     asked = np.array([found is not None for found in evidence])
-    features = np.array([astuple(found) for found in evidence if found is not None])
+    features = np.array([found.weighed() for found in evidence if found is not None])
     targets = answerable[asked]
     if min(targets.sum(), (~targets).sum()) < _MIN_OF_EACH:
         raise QuestionFileError(
@@ -74,6 +74,12 @@ def calibrate(
         subject=bot.index.corpus.subject,
         curve=curve,
     )
+
+
+def _first_quote(verdict: Verdict) -> Citation:
+    """Return what an answer shows first, or would if it were not a refusal."""
+    reply = verdict.reply
+    return (reply.citations if isinstance(reply, Answer) else reply.nearest)[0]
 
 
 _Booleans = npt.NDArray[np.bool_]

@@ -26,10 +26,18 @@ class Evidence:
     coverage_of_first: float  # the same for the sentence that would be quoted first
     known: float  # share of the informative words that the articles use at all, 0 to 1
     strange: float  # how many names and numbers of the question stand in no article, 0 to 2
+    score: float  # of the sentence that would be quoted first, the trained matcher's taken in
     lead: float  # how far the first sentence's score lies above the fourth's
     information: float  # log chance that the message is a question news could answer
     advice: float  # log chance that it asks for advice
     abuse: float  # log chance that it is abuse or off topic
+
+    def weighed(self) -> tuple[float, ...]:
+        """Return what the weights apply to, in the order of NAMES.
+
+        Only a close match speaks loudly, whatever the words say: the fourth power of similarity.
+        """
+        return (max(self.similarity, 0.0) ** 4, *astuple(self)[1:])
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
@@ -66,7 +74,7 @@ class Calibration(BaseModel):
 
     def chance(self, evidence: Evidence) -> float:
         """Return the chance that the articles answer, 0 to 1."""
-        pairs = zip(NAMES, astuple(evidence), strict=True)
+        pairs = zip(NAMES, evidence.weighed(), strict=True)
         logit = self.bias + sum(self.weights[name] * value for name, value in pairs)
         return 1 / (1 + exp(-max(-500.0, min(500.0, logit))))
 

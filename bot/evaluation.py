@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.contract import ReplyObject
-from bot.datatypes import Corpus, Sentence, Span
+from bot.datatypes import Citation, Corpus, Span
 from bot.errors import QuestionFileError
 from bot.pipeline import Bot
 
@@ -130,7 +130,7 @@ def evaluate(
     files = {article.source: article.text for article in corpus.articles}
     outcomes = []
     for question in questions:
-        gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
+        gold = [_gold_span(files, place, path, question.id) for place in question.gold]
         reply = ask(question.question, question.previous)
         hits = [
             {
@@ -182,15 +182,15 @@ def measure_kinds(outcomes: Sequence[Outcome]) -> dict[str, Measures]:
     }
 
 
-def is_right(bot: Bot, sentence: Sentence, question: TestQuestion, path: Path) -> bool:
-    """Say whether a sentence is one of a question's gold quotes.
+def is_right(bot: Bot, quote: Citation, question: TestQuestion, path: Path) -> bool:
+    """Say whether a quote is one of a question's gold quotes.
 
     Raises:
         QuestionFileError: when a gold quote is not in the article it names.
     """
     files = {article.source: article.text for article in bot.index.corpus.articles}
-    gold = [_gold_span(files, quote, path, question.id) for quote in question.gold]
-    return any(_is_right(sentence.article.source, sentence.span, *place) for place in gold)
+    gold = [_gold_span(files, place, path, question.id) for place in question.gold]
+    return any(_is_right(quote.article.source, quote.span, *place) for place in gold)
 
 
 def _gold_span(files: dict[str, str], gold: GoldQuote, path: Path, id: str) -> tuple[str, Span]:

@@ -4,7 +4,7 @@ An encoder that was trained for "means the same" puts the sentence that repeats 
 before the one that answers it. So its last layers run a second time with small trained changes
 to their weights (LoRA: Hu et al., 2021) and a projection, which give each token a short vector
 for late interaction (ColBERT: Khattab and Zaharia, 2020), and the question's tokens a salience.
-The layers below are shared, so a question costs a third of an encoding more.
+The layers below are shared, so a question costs two thirds of an encoding more.
 
 `training/` holds the data and the program that made weights/matcher.npz, and says what it gains.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 WEIGHTS = Path(__file__).parent / "weights" / "matcher.npz"
-LAYERS = 2  # of the encoder's last ones
+LAYERS = 4  # of the encoder's last ones
 DIMENSION = 128
 LORA_SCALE = 2.0  # of every change, as in training
 MAX_LOG_SALIENCE = 3.0

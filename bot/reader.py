@@ -54,8 +54,8 @@ class Reader(Protocol):
 class MaxSimReader:
     """Quotes the sentences whose tokens match best (bot/candidates.py).
 
-    Whether to answer is decided by the encoder's own token vectors and by words, never by the
-    trained matcher: those tell better how far off a question is (docs/quality.md).
+    Whether to answer is decided mostly by the encoder's own token vectors and by words, which tell
+    better than the trained matcher how far off a question is (docs/quality.md).
     """
 
     def __init__(
@@ -133,6 +133,7 @@ class MaxSimReader:
             coverage_of_first=float(candidates.coverage[first]),
             known=self._vocabulary.known(question),
             strange=float(self._vocabulary.strange(question, unmentioned)),
+            score=float(ranked[0]),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
             **chances,
         )

@@ -11,8 +11,12 @@ from bot.words import terms
 
 # A further quote is shown only if it is nearly as good as the first.
 MAX_GAP = 0.2
-# The next sentence joins a quote if it is nearly as good itself and the whole stays short.
+# The next sentence of the paragraph joins a quote if it would be shown itself and the whole stays
+# short. One that is as good to within _TIE joins from the next paragraph too, since which of the
+# two answers is then a toss-up.
 _MAX_JOINED_WORDS = 40
+_TIE = 0.08
+_MAX_TIED_WORDS = 60
 # Two sentences say the same if they share this much of their informative words (Jaccard).
 _SAME = 0.6
 
@@ -78,17 +82,17 @@ def _joined(
 ) -> tuple[int, int]:
     """Return the first and the last row of the quote that a sentence belongs to."""
     first = last = row
-    while True:
-        neighbours = [
-            other
-            for other in (first - 1, last + 1)
-            if scores.get(other, -1.0) >= least
-            and other not in used
-            and _go_together(sentences[row], sentences[other])
-            and _words(sentences, min(first, other), max(last, other)) <= _MAX_JOINED_WORDS
-        ]
-        if not neighbours:
-            break
+
+    def joins(other: int) -> bool:
+        score = scores.get(other, -1.0)
+        if score < least or other in used or not _same_voice(sentences[row], sentences[other]):
+            return False
+        words = _words(sentences, min(first, other), max(last, other))
+        if sentences[row].paragraph == sentences[other].paragraph and words <= _MAX_JOINED_WORDS:
+            return True
+        return score >= scores[row] - _TIE and words <= _MAX_TIED_WORDS
+
+    while neighbours := [other for other in (first - 1, last + 1) if joins(other)]:
         best = max(neighbours, key=lambda other: scores[other])
         first, last = min(first, best), max(last, best)
     # "She wrote to parents:" says nothing without what comes after it.
@@ -97,12 +101,8 @@ def _joined(
     return first, last
 
 
-def _go_together(one: Sentence, other: Sentence) -> bool:
-    return (
-        one.article is other.article
-        and one.paragraph == other.paragraph
-        and one.speaker == other.speaker
-    )
+def _same_voice(one: Sentence, other: Sentence) -> bool:
+    return one.article is other.article and one.speaker == other.speaker
 
 
 def _words(sentences: Sequence[Sentence], first: int, last: int) -> int:

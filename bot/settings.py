@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(500, ge=20, le=5000)
 
     # Reading all sentences of the best 8 passages keeps 96.5% of the answers in reach.
-    top_passages: int = Field(8, ge=1, le=100)
+    top_passages: int = Field(12, ge=1, le=100)
     # Below this chance that the articles answer the bot refuses; unset, calibration.toml says it.
     min_confidence: float | None = Field(None, ge=0, le=1)
     # Who runs this, and an e-mail address or a web page for reporting a problem: /about says so.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -50,9 +51,25 @@ def test_good_sentences_that_adjoin_become_one_quote(sentences: tuple[Sentence, 
     assert quotes[0].quote == text[sentences[row].span.start : sentences[row + 1].span.end]
 
 
-def test_sentences_of_two_paragraphs_stay_apart(sentences: tuple[Sentence, ...]) -> None:
+def test_sentences_of_two_paragraphs_join_only_where_it_is_a_toss_up(
+    sentences: tuple[Sentence, ...],
+) -> None:
     row = adjoining(sentences, same_paragraph=False)
-    assert len(choose([Ranked(row, 0.8), Ranked(row + 1, 0.75)], sentences, SCALE)) == 2
+    tied = choose([Ranked(row, 0.8), Ranked(row + 1, 0.75)], sentences, SCALE)
+    assert [quote.span.end for quote in tied] == [sentences[row + 1].span.end]
+    worse = choose([Ranked(row, 0.8), Ranked(row + 1, 0.7)], sentences, SCALE)
+    assert [quote.span for quote in worse] == [s.span for s in sentences[row : row + 2]]
+
+
+def test_two_speakers_never_share_a_quote(sentences: tuple[Sentence, ...]) -> None:
+    row = next(
+        row
+        for row, (one, other) in enumerate(pairwise(sentences))
+        if one.article is other.article
+        and one.speaker != other.speaker
+        and not one.text.endswith(":")
+    )
+    assert len(choose([Ranked(row, 0.8), Ranked(row + 1, 0.8)], sentences, SCALE)) == 2
 
 
 def test_what_is_far_worse_is_not_shown(sentences: tuple[Sentence, ...]) -> None:

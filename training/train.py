@@ -17,7 +17,6 @@ import json
 import logging
 import random
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +204,7 @@ def train(squad: Path, chosen: str, steps_to_do: int, seed: int, output: Path) -
     runs = []
     for order in ORDERS:
         torch.manual_seed(seed)
-        student = Student([deepcopy(block) for block in lower.blocks[-LAYERS:]], axes)
+        student = Student(Lower().blocks[-LAYERS:], axes)
         student.train()
         random.seed(order)
         learn(student, steps(articles, learnt_from, rarity), held_out, steps_to_do)
