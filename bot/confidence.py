@@ -26,6 +26,7 @@ class Evidence:
     coverage_of_first: float  # the same for the sentence that would be quoted first
     known: float  # share of the informative words that the articles use at all, 0 to 1
     strange: float  # how many names and numbers of the question stand in no article, 0 to 2
+    missing: float  # 1 where no quote holds the sort of thing that is asked for, else 0
     score: float  # of the sentence that would be quoted first, the trained matcher's taken in
     lead: float  # how far the first sentence's score lies above the fourth's
     information: float  # log chance that the message is a question news could answer

@@ -13,9 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
+from bot.answer_types import nothing_of_the_type
 from bot.candidates import USUAL_WEIGHTS, Candidates, Scorer, Weights
 from bot.confidence import CALIBRATION, Evidence, parse_calibration
-from bot.datatypes import Answer, Hit, Question, Reason, Refusal, Understood
+from bot.datatypes import Answer, Citation, Hit, Question, Reason, Refusal, Understood
 from bot.index.index import Index
 from bot.judgement import JUDGEMENT, parse_judgement
 from bot.selection import Ranked, choose
@@ -89,9 +90,10 @@ class MaxSimReader:
             Ranked(int(candidates.rows[i]), round(float(candidates.ranking[i]), 4)) for i in order
         )
         unmentioned = self._vocabulary.unmentioned(question)
-        evidence = self._evidence(question, candidates, unmentioned)
+        quotes = choose(ranked, self._sentences, self._judgement)
+        evidence = self._evidence(question, candidates, quotes, unmentioned)
         chance = self._calibration.chance(evidence)
-        reply = self._reply(question, candidates.understood, ranked, chance, unmentioned)
+        reply = self._reply(question, candidates.understood, quotes, chance, unmentioned)
         return Verdict(ranked, evidence, chance, reply)
 
     def unknown_terms(self, question: Question) -> list[str]:
@@ -105,11 +107,10 @@ class MaxSimReader:
         self,
         question: Question,
         understood: tuple[Understood, ...],
-        ranked: tuple[Ranked, ...],
+        quotes: tuple[Citation, ...],
         chance: float,
         unmentioned: tuple[str, ...],
     ) -> Answer | Refusal:
-        quotes = choose(ranked, self._sentences, self._judgement)
         if chance < self.min_confidence:
             return Refusal(Reason.NOT_CONFIDENT, quotes, understood, unmentioned)
         differs = False
@@ -119,7 +120,11 @@ class MaxSimReader:
         return Answer(quotes, understood, unmentioned, differs, current)
 
     def _evidence(
-        self, question: Question, candidates: Candidates, unmentioned: tuple[str, ...]
+        self,
+        question: Question,
+        candidates: Candidates,
+        quotes: tuple[Citation, ...],
+        unmentioned: tuple[str, ...],
     ) -> Evidence:
         ranked = np.sort(candidates.ranking)[::-1]
         first = int(np.argmax(candidates.ranking))
@@ -133,6 +138,12 @@ class MaxSimReader:
             coverage_of_first=float(candidates.coverage[first]),
             known=self._vocabulary.known(question),
             strange=float(self._vocabulary.strange(question, unmentioned)),
+            missing=float(
+                nothing_of_the_type(
+                    asked_alone(question).text,
+                    [f"{quote.quote} {quote.speaker_name or ''}" for quote in quotes],
+                )
+            ),
             score=float(ranked[0]),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
             **chances,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,35 @@ def test_a_calibration_survives_being_written(tmp_path: Path) -> None:
 
 def test_more_similarity_and_coverage_make_an_answer_more_likely() -> None:
     default = parse_calibration(DEFAULT.read_bytes(), DEFAULT)
-    weak = Evidence(0.3, 0.1, 0.1, 0.5, 0.0, 0.05, -0.5, -3.5, -3.5)
+    weak = Evidence(
+        similarity=0.3,
+        coverage=0.1,
+        coverage_of_first=0.1,
+        known=0.5,
+        strange=0.0,
+        missing=0.0,
+        score=0.35,
+        lead=0.05,
+        information=-0.5,
+        advice=-3.5,
+        abuse=-3.5,
+    )
     strong = replace(weak, similarity=0.7, coverage=0.9, coverage_of_first=0.9, known=1.0)
     assert 0 < default.chance(weak) < default.threshold < default.chance(strong) < 1
+    assert default.chance(replace(strong, missing=1.0)) < default.chance(strong)
+    assert default.chance(replace(strong, strange=1.0)) < default.chance(strong)
+
+
+def test_little_similarity_weighs_little() -> None:
+    default = parse_calibration(DEFAULT.read_bytes(), DEFAULT)
+    far = Evidence(*[0.0] * len(NAMES))
+
+    def gain(low: float, high: float) -> float:
+        one, other = replace(far, similarity=low), replace(far, similarity=high)
+        return log(default.chance(other) / default.chance(one))
+
+    assert replace(far, similarity=-0.2).weighed() == far.weighed()
+    assert gain(0.6, 0.7) > 3 * gain(0.2, 0.3) > 0
 
 
 def test_extreme_evidence_gives_a_chance_not_an_overflow() -> None:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"bot.datatypes", "bot.errors", "bot.origins", "bot.settings", "bot.words"},
     {
+        "bot.answer_types",
         "bot.attribution",
         "bot.closing",
         "bot.counts",

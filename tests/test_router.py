@@ -122,6 +122,11 @@ def test_a_follow_up_is_not_taken_for_a_message_of_its_own(bot: Bot) -> None:
     assert reply.status in {"answered", "not_found"}
 
 
+@pytest.mark.parametrize("message", ["and my daughter?", "What about our twins", "my son too"])
+def test_somebody_s_own_child_is_no_follow_up(bot: Bot, message: str) -> None:
+    assert reply_object(bot, message, "How many children were refused?").status == "declined"
+
+
 def test_a_follow_up_is_not_routed_by_the_message_before_it(bot: Bot) -> None:
     before = "my son wants to die, who is Wendy Mathys?"
     assert reply_object(bot, "and which commitee was that?", before).status != "help"
