@@ -38,8 +38,10 @@ def variants(bot: Bot, encoder: Encoder, settings: Settings) -> Iterator[tuple[s
     yield "retrieval: vectors only", asking(dense_share=1.0)
     yield "retrieval: BM25 only", asking(dense_share=0.0)
     yield "two passages", asking(top_passages=2)
-    yield "without the matcher", asking(weights=Weights(trained=0.0))
-    yield "without any MaxSim", asking(weights=Weights(trained=0.0, maxsim=0.0))
+    # What is taken out leaves its weight to the rest: how high a score is counts in refusing.
+    yield "without the matcher", asking(weights=Weights(trained=0.0, maxsim=1.0))
+    words = Weights(trained=0.0, maxsim=0.0, passage=0.2, coverage=0.8)
+    yield "without any MaxSim", asking(weights=words)
     yield "without time", asking(weights=Weights(by_time=False))
     yield "without glossary", asking(glossary=False)
     yield "alone, no follow-up", lambda question, _: reply_object(bot, question)

@@ -26,6 +26,14 @@ def _type(asked: str, held: str, *, any_case: bool = True) -> _AnswerType:
 
 
 _TYPES = (
+    _type(  # a sum of money
+        r"\bhow much (?:money|funding)\b|\b(?:what|how much)\b.*\b(?:cost|costs|pay|pays|paid|spend"
+        r"|spends|spent|spending|charge|charged|fine|fined|fee|fees|price)\b",
+        r"£|\bpounds?\b|\bpence\b|\b\d+p\b|\bmillions?\b|\bfree\b",
+    ),
+    _type(  # a year
+        r"\b(?:what|which) year\b", r"\b(?:19|20)\d\d\b|\b(?:last|this|next) (?:year|month|week)\b"
+    ),
     _type(  # a number
         r"\bhow (?:many|much)\b|\b(?:what|which) (?:number|percentage|proportion|share)\b",
         r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"

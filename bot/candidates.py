@@ -29,10 +29,10 @@ from bot.vocabulary import Vocabulary
 class Weights:
     """How much each part counts in choosing (docs/quality.md has what else was tried)."""
 
-    trained: float = 2 / 3  # of the trained matcher; what needs no training has the rest
-    maxsim: float = 1.0
-    passage: float = 0.1
-    coverage: float = 0.1
+    trained: float = 0.9  # MaxSim of the trained matcher's vectors
+    maxsim: float = 0.1  # MaxSim of the encoder's own
+    passage: float = 0.03  # how well the whole passage was found
+    coverage: float = 0.12  # share of the question's informative words
     by_time: bool = True  # whether quotes that differ are put newest first
 
 
@@ -129,13 +129,13 @@ class Scorer:
         similarities = tokens.max_similarities(encoding.tokens, rows)  # (n, q)
         rarity = self._rarity(encoding.token_ids)  # (q,)
         coverage = np.array(self._vocabulary.coverage(question, rows.tolist()), dtype=np.float32)
-        untrained = (
-            weights.maxsim * (similarities @ _shares(rarity))
+        trained = tokens.matches(encoding.matching, rows) @ _shares(rarity * encoding.salience)
+        ranking = (
+            weights.trained * trained
+            + weights.maxsim * (similarities @ _shares(rarity))
             + weights.passage * passage_scores
             + weights.coverage * coverage
         )
-        trained = tokens.matches(encoding.matching, rows) @ _shares(rarity * encoding.salience)
-        ranking = weights.trained * trained + (1 - weights.trained) * untrained
         similarity = similarities.mean(axis=1) if len(rarity) else np.zeros_like(coverage)
         return Candidates(rows, ranking, similarity, coverage, question.understood)
 

@@ -85,7 +85,10 @@ def _joined(
 
     def joins(other: int) -> bool:
         score = scores.get(other, -1.0)
-        if score < least or other in used or not _same_voice(sentences[row], sentences[other]):
+        if score < least or other in used or sentences[row].speaker != sentences[other].speaker:
+            return False
+        one, two = (other, first) if other < first else (last, other)
+        if not _adjoin(sentences[one], sentences[two]):
             return False
         words = _words(sentences, min(first, other), max(last, other))
         if sentences[row].paragraph == sentences[other].paragraph and words <= _MAX_JOINED_WORDS:
@@ -96,13 +99,19 @@ def _joined(
         best = max(neighbours, key=lambda other: scores[other])
         first, last = min(first, best), max(last, best)
     # "She wrote to parents:" says nothing without what comes after it.
-    while sentences[last].text.endswith(":") and _neighbour(sentences, last, 1):
+    while (
+        sentences[last].text.endswith(":")
+        and last + 1 < len(sentences)
+        and _adjoin(sentences[last], sentences[last + 1])
+    ):
         last += 1
     return first, last
 
 
-def _same_voice(one: Sentence, other: Sentence) -> bool:
-    return one.article is other.article and one.speaker == other.speaker
+def _adjoin(one: Sentence, other: Sentence) -> bool:
+    """Say whether nothing stands between two sentences: no link to another article, for one."""
+    between = one.article.text[one.span.end : other.span.start]
+    return one.article is other.article and not between.strip()
 
 
 def _words(sentences: Sequence[Sentence], first: int, last: int) -> int:

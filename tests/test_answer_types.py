@@ -9,7 +9,9 @@ from bot.pipeline import Bot
 @pytest.mark.parametrize(
     ("question", "held", "lacking"),
     [
-        ("how much did it cost", "It cost £3m.", "It was dear."),
+        ("how much did it cost", "It cost £3m.", "It cost 26 councillors their seats."),
+        ("How much do they get paid", "They are paid nine pounds.", "They are paid on day 3."),
+        ("What year did it open?", "It opened in 1998.", "It opened on 26 May."),
         ("What percentage of buses are late?", "A third are late.", "The buses are late."),
         ("When was that?", "It opened in March.", "It opened to cheers."),
         ("whens it open", "It opens on Monday.", "It opens to cheers."),

@@ -61,6 +61,21 @@ def test_sentences_of_two_paragraphs_join_only_where_it_is_a_toss_up(
     assert [quote.span for quote in worse] == [s.span for s in sentences[row : row + 2]]
 
 
+def test_what_a_link_stands_between_stays_apart(sentences: tuple[Sentence, ...]) -> None:
+    row = adjoining(sentences, same_paragraph=False)
+    one, other = sentences[row : row + 2]
+    text = f"{one.text}\nREAD MORE: elsewhere\n{other.text}".ljust(500)
+    article = replace(one.article, text=text)
+    first = Span(0, len(one.text))
+    second = Span(text.index(other.text), text.index(other.text) + len(other.text))
+    linked = (
+        replace(one, article=article, span=first, paragraph=first),
+        replace(other, article=article, span=second, paragraph=second),
+    )
+    quotes = choose([Ranked(0, 0.8), Ranked(1, 0.8)], linked, SCALE)
+    assert [quote.span for quote in quotes] == [first, second]
+
+
 def test_two_speakers_never_share_a_quote(sentences: tuple[Sentence, ...]) -> None:
     row = next(
         row
