@@ -22,7 +22,7 @@ _INVERSE_REGULARISATION = 10.0
 _MIN_OF_EACH = 10
 # On the open-retrieval benchmark, where questions are about all sorts of things, the more weight
 # the better; on questions about one subject it costs little up to here (docs/quality.md).
-_SIMILARITY_WEIGHT = 16.0  # of the fourth power
+_SIMILARITY_WEIGHT = 7.0  # of the fourth power
 
 
 def calibrate(
