@@ -20,7 +20,7 @@ from bot.guidance import load_guidance
 from bot.index.generations import build_lock
 from bot.index.index import Index, texts_to_encode
 from bot.index.manifest import recipe_of
-from bot.questions import check_question
+from bot.questions import check_question, visible_text
 from bot.reader import MaxSimReader, Reader, Verdict
 from bot.retriever import Retriever
 from bot.router import Router
@@ -149,7 +149,7 @@ class Bot:
         return self._router.route(question.text, question.chances)
 
     def _check_previous(self, previous: str | None) -> str | None:
-        if previous is None or not previous.strip():
+        if previous is None or not visible_text(previous):
             return None
         try:
             return check_question(previous, self.settings.max_question_characters)

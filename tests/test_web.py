@@ -38,6 +38,13 @@ def test_ask_returns_the_object(client: httpx.Client) -> None:
     assert response.json()["status"] == "answered"
 
 
+def test_a_question_before_of_which_nothing_can_be_seen_is_none(
+    client: httpx.Client,
+) -> None:
+    body = {"question": "why not?", "previous": "\u0086\u200b"}
+    assert client.post("/api/ask", json=body).status_code == 200
+
+
 def test_ask_reads_a_follow_up_with_its_question_before(client: httpx.Client) -> None:
     body = {"question": "why not?", "previous": "Did Sharon Scott meet the campaign group?"}
     reply = client.post("/api/ask", json=body).json()
