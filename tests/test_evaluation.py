@@ -163,8 +163,7 @@ def test_parts_taken_out_change_what_is_answered(
     assert {"without the matcher", "without any MaxSim", "without time"} <= replies.keys()
     assert {"without glossary", "tutorial (cosine)"} <= replies.keys()
     shown = {name: (reply.answers + reply.nearest)[0].score for name, reply in replies.items()}
-    names = ("never refuses", "without the matcher", "without any MaxSim")
-    assert len({shown[name] for name in names}) == len(names)
+    assert shown["without any MaxSim"] != shown["without the matcher"]
 
 
 def test_other_wordings_are_of_the_same_questions(small_bot: Bot) -> None:
