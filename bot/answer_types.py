@@ -27,8 +27,10 @@ def _type(asked: str, held: str, *, any_case: bool = True) -> _AnswerType:
 
 _TYPES = (
     _type(  # a sum of money
-        r"\bhow much (?:money|funding)\b|\b(?:what|how much)\b.*\b(?:cost|costs|pay|pays|paid|spend"
-        r"|spends|spent|spending|charge|charged|fine|fined|fee|fees|price)\b",
+        r"\bhow much (?:money|funding)\b"
+        r"|\b(?:what|how much)\b(?!.*\babout\b).*"  # not "what did they say about the cost"
+        r"\b(?:cost|costs|pay|pays|paid|spend|spends|spent|spending|charge|charged|fine|fined|fee"
+        r"|fees|price)\b",
         r"£|\bpounds?\b|\bpence\b|\b\d+p\b|\bmillions?\b|\bfree\b",
     ),
     _type(  # a year

@@ -6,7 +6,7 @@ The weights come from calibration.toml, which `python -m bot calibrate` writes.
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from math import exp
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Evidence:
 
         Only a close match speaks loudly, whatever the words say: the fourth power of similarity.
         """
-        return (max(self.similarity, 0.0) ** 4, *astuple(self)[1:])
+        return astuple(replace(self, similarity=max(self.similarity, 0.0) ** 4))
 
 
 NAMES = tuple(field.name for field in fields(Evidence))

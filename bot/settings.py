@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     # Long enough for a story with a question at its end, short enough to encode at once.
     max_question_characters: int = Field(500, ge=20, le=5000)
 
-    # Reading all sentences of the best 8 passages keeps 96.5% of the answers in reach.
+    # Reading all sentences of the best 12 passages keeps 97% or more of the answers in reach.
     top_passages: int = Field(12, ge=1, le=100)
     # Below this chance that the articles answer the bot refuses; unset, calibration.toml says it.
     min_confidence: float | None = Field(None, ge=0, le=1)

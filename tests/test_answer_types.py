@@ -36,6 +36,7 @@ def test_a_quote_holds_what_is_asked_for_or_lacks_it(
         "What did she say when she resigned?",  # a clause, not what is asked for
         "Why did people who live there complain?",
         "What is a written statement of action?",
+        "What did campaigners say about the cost?",
     ],
 )
 def test_other_questions_ask_for_nothing_in_particular(question: str) -> None:

@@ -163,7 +163,7 @@ def test_parts_taken_out_change_what_is_answered(
     assert {"without the matcher", "without any MaxSim", "without time"} <= replies.keys()
     assert {"without glossary", "tutorial (cosine)"} <= replies.keys()
     shown = {name: (reply.answers + reply.nearest)[0].score for name, reply in replies.items()}
-    assert shown["without any MaxSim"] != shown["without the matcher"]
+    assert shown["without the matcher"] < shown["without any MaxSim"] == 1.0  # all its words
 
 
 def test_other_wordings_are_of_the_same_questions(small_bot: Bot) -> None:

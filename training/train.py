@@ -1,4 +1,4 @@
-"""Train the matcher: `python -m training.train new_wiki.json.gz`, about three hours on one core.
+"""Train the matcher: `python -m training.train new_wiki.json.gz`, about two hours on one core.
 
 Contrastive late interaction: of all sentences of a few passages, the one that answers a question
 must get the highest MaxSim. Only low-rank changes to the encoder's last layers, a projection and
