@@ -55,8 +55,8 @@ class Reader(Protocol):
 class MaxSimReader:
     """Quotes the sentences whose tokens match best (bot/candidates.py).
 
-    Whether to answer is decided mostly by the encoder's own token vectors and by words, which tell
-    better than the trained matcher how far off a question is (docs/quality.md).
+    Whether to answer is decided by how well the best one matches, by trained and untrained vectors,
+    and by words: none of them tells well enough alone (docs/quality.md).
     """
 
     def __init__(
