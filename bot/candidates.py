@@ -31,7 +31,7 @@ class Weights:
 
     trained: float = 0.9  # MaxSim of the trained matcher's vectors
     maxsim: float = 0.1  # MaxSim of the encoder's own
-    passage: float = 0.03  # how well the whole passage was found
+    passage: float = 0.06  # how well the whole passage was found
     coverage: float = 0.12  # share of the question's informative words
     by_time: bool = True  # whether quotes that differ are put newest first
 

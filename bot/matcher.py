@@ -1,10 +1,10 @@
 """Token vectors for finding answers: a small trained part on top of the encoder.
 
 An encoder that was trained for "means the same" puts the sentence that repeats a question
-before the one that answers it. So its last layers run a second time with small trained changes
-to their weights (LoRA: Hu et al., 2021) and a projection, which give each token a short vector
-for late interaction (ColBERT: Khattab and Zaharia, 2020), and the question's tokens a salience.
-The layers below are shared, so a question costs two thirds of an encoding more.
+before the one that answers it. So its layers run a second time with small trained changes to
+their weights (LoRA: Hu et al., 2021) and a projection, which give each token a short vector for
+late interaction (ColBERT: Khattab and Zaharia, 2020), and the question's tokens a salience.
+Only the embeddings are shared, so a question costs two encodings.
 
 `training/` holds the data and the program that made weights/matcher.npz, and says what it gains.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 WEIGHTS = Path(__file__).parent / "weights" / "matcher.npz"
-LAYERS = 4  # of the encoder's last ones
+LAYERS = 6  # of the encoder's last ones: all that MiniLM has
 DIMENSION = 128
 LORA_SCALE = 2.0  # of every change, as in training
 MAX_LOG_SALIENCE = 3.0

@@ -32,7 +32,7 @@ from training.texts import MAX_CHARACTERS, Article, Lower, Step, encyclopaedia, 
 
 GROUPS = Path(__file__).parent / "groups"
 HELD_OUT = ("20g2", "22g2", "25g1", "27g2", "28g3", "29g2")
-STEPS = 1600
+STEPS = 1500
 SEED = 1
 ORDERS = (1, 2)  # seeds of the orders in which the steps come, one run for each
 LEARNING_RATE = 5e-4
