@@ -11,21 +11,17 @@ Only the embeddings are shared, so a question costs two encodings.
 
 from __future__ import annotations
 
-import hashlib
-import io
 from copy import deepcopy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from bot.trained import FOLDER, add_changes, read_weights
 
 if TYPE_CHECKING:
     import torch
 
-WEIGHTS = Path(__file__).parent / "weights" / "matcher.npz"
+WEIGHTS = FOLDER / "matcher.npz"
 LAYERS = 6  # of the encoder's last ones: all that MiniLM has
 DIMENSION = 128
-LORA_SCALE = 2.0  # of every change, as in training
 MAX_LOG_SALIENCE = 3.0
 
 
@@ -38,16 +34,12 @@ class Matcher:
         `weights` holds `projection` (DIMENSION, d), `salience` (d,), and for each changed
         linear map, by its place, `A` (r, in) and `B` (out, r).
         """
-        self._layers = [deepcopy(layer) for layer in layers]
+        from torch import nn
+
+        self._layers = nn.ModuleList(deepcopy(layer) for layer in layers)
+        add_changes(self._layers, weights)
         self._projection = weights["projection"]
         self._salience = weights["salience"]
-        for name, tensor in weights.items():
-            place, _, part = name.rpartition(".")
-            if part == "A":
-                number, _, path = place.partition(".")
-                linear = self._layers[int(number)].get_submodule(path)
-                change = weights[f"{place}.B"] @ tensor
-                linear.weight.data = linear.weight.data + LORA_SCALE * change
 
     def __call__(
         self, hidden: torch.Tensor, mask: torch.Tensor
@@ -68,23 +60,11 @@ class Matcher:
         return vectors, salience
 
 
-def hash_file(weights: Path) -> Path:
-    """Return where the sha256 of weights is kept, in the form of `sha256sum`."""
-    return weights.with_suffix(".sha256")
-
-
 def load_matcher(layers: list[Any]) -> tuple[Matcher, str]:
     """Read the weights that come with this program, and their sha256.
 
     Raises:
         OSError, ValueError, KeyError: when the file is missing or anything else.
     """
-    import torch
-
-    content = WEIGHTS.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != hash_file(WEIGHTS).read_text(encoding="ascii").split()[0]:
-        raise ValueError("its sha256 is not the one that training wrote beside it")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        weights = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
+    weights, digest = read_weights(WEIGHTS)
     return Matcher(layers, weights), digest

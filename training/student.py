@@ -7,7 +7,8 @@ import math
 import torch
 from torch import nn
 
-from bot.matcher import LORA_SCALE, MAX_LOG_SALIENCE
+from bot.matcher import MAX_LOG_SALIENCE
+from bot.trained import LORA_SCALE
 from training.texts import Encoded
 
 RANK = 16

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import json
 import logging
 import random
@@ -25,8 +24,9 @@ import torch
 from torch import nn
 
 from bot.datatypes import Span
-from bot.matcher import DIMENSION, LAYERS, WEIGHTS, hash_file
+from bot.matcher import DIMENSION, LAYERS, WEIGHTS
 from bot.sentences import split_sentences
+from bot.trained import write_weights
 from training.student import Student, average
 from training.texts import MAX_CHARACTERS, Article, Lower, Step, encyclopaedia, news, rarity_of
 
@@ -209,11 +209,7 @@ def train(squad: Path, chosen: str, steps_to_do: int, seed: int, output: Path) -
         random.seed(order)
         learn(student, steps(articles, learnt_from, rarity), held_out, steps_to_do)
         runs.append(student.trained())
-    weights = {name: tensor.numpy().astype(np.float16) for name, tensor in average(runs).items()}
-    output.parent.mkdir(exist_ok=True)
-    np.savez_compressed(output, **weights)  # type: ignore[arg-type]
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
-    hash_file(output).write_text(f"{digest}  {output.name}\n", encoding="ascii")
+    write_weights(output, average(runs))
     print(f"wrote {output}, {output.stat().st_size:,} bytes")
 
 
