@@ -39,6 +39,7 @@ def variants(bot: Bot, encoder: Encoder, settings: Settings) -> Iterator[tuple[s
     yield "retrieval: BM25 only", asking(dense_share=0.0)
     yield "two passages", asking(top_passages=2)
     # What is taken out leaves its weight to the rest: how high a score is counts in refusing.
+    yield "without the reranker", asking(weights=Weights(relevance=0.0))
     yield "without the matcher", asking(weights=Weights(trained=0.0, maxsim=1.0))
     words = Weights(trained=0.0, maxsim=0.0, passage=0.2, coverage=0.8)
     yield "without any MaxSim", asking(weights=words)

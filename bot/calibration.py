@@ -23,6 +23,8 @@ _MIN_OF_EACH = 10
 # On the open-retrieval benchmark, where questions are about all sorts of things, the more weight
 # the better; on questions about one subject it costs little up to here (docs/quality.md).
 _SIMILARITY_WEIGHT = 7.0  # of the fourth power
+# What must never speak for an answer, however few questions there are to show it.
+_HIGHEST = {"missing": -0.5, "strange": -0.5}
 
 
 def calibrate(
@@ -90,7 +92,7 @@ def _fit(features: _Doubles, targets: _Booleans) -> _Doubles:
     """Return the weights of a ridge logistic regression (n,), the bias last.
 
     That of similarity is held: parents' questions about one subject cannot teach it, since all
-    of them resemble the articles; questions about anything else do not.
+    of them resemble the articles; questions about anything else do not. Some have a bound.
     """
     from scipy.optimize import minimize
 
@@ -107,7 +109,9 @@ def _fit(features: _Doubles, targets: _Booleans) -> _Doubles:
         total = np.logaddexp(0, -margins).sum() + (ridge * weights).sum() / 2
         return float(total), columns[:, free].T @ slopes + ridge
 
-    found = minimize(loss, np.zeros(len(free)), jac=True, method="L-BFGS-B")
+    bounds = [(None, _HIGHEST.get(name)) for i, name in enumerate(NAMES) if i != held]
+    start = np.zeros(len(free))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)])
     return np.insert(found.x, held, _SIMILARITY_WEIGHT)
 
 

@@ -2,7 +2,8 @@
 
 Contextual MaxSim: each question token looks for its best match in a sentence. Token vectors are
 those of the sentence inside its passage, weighted by how rare the question's tokens are. The
-order of quotes comes from the trained vectors (bot/matcher.py) mixed with the encoder's own.
+order of quotes comes from the trained vectors (bot/matcher.py) mixed with the encoder's own, and
+the reranker (bot/reranker.py) reads the few best once more.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.datatypes import (
     Understood,
 )
 from bot.index.index import Index
+from bot.reranker import Reranker
 from bot.vocabulary import Vocabulary
 
 
@@ -33,6 +35,7 @@ class Weights:
     maxsim: float = 0.1  # MaxSim of the encoder's own
     passage: float = 0.06  # how well the whole passage was found
     coverage: float = 0.12  # share of the question's informative words
+    relevance: float = 0.015  # the reranker's score of the few best; 0: it reads nothing
     by_time: bool = True  # whether quotes that differ are put newest first
 
 
@@ -47,6 +50,10 @@ _NEAR_SHARE = 0.12
 _NEXT_SHARE = 0.04
 _SAME_LOSS = 0.02
 
+# What the reranker reads: sentences that score nearly as high as the best, and few.
+_NEAR_BEST = 0.1
+_MOST_RERANKED = 6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
@@ -56,14 +63,18 @@ class Candidates:
     ranking: Floats
     similarity: Floats  # MaxSim with equal weights
     coverage: Floats  # share of the question's informative words that the sentence holds
+    relevance: float  # the reranker's highest score; 0 where it read nothing
     understood: tuple[Understood, ...]  # how the question was read to get them
 
 
 class Scorer:
     """Scores the sentences of one index."""
 
-    def __init__(self, index: Index, vocabulary: Vocabulary, weights: Weights) -> None:
+    def __init__(
+        self, index: Index, vocabulary: Vocabulary, reranker: Reranker | None, weights: Weights
+    ) -> None:
         self._index = index
+        self._reranker = reranker
         self._vocabulary = vocabulary
         self._weights = weights
         self._row = {(s.article.id, s.span): row for row, s in enumerate(index.corpus.sentences)}
@@ -79,10 +90,23 @@ class Scorer:
         )
         scored = self._scored(question, rows, passage_scores)
         if question.conversation is None:
-            return scored
+            return self._reranked(question, scored)
         own = self._scored(question.conversation.own, rows, passage_scores)
         before = self._scored(question.conversation.before, rows, passage_scores)
-        return self._continued(scored, own, before, question.conversation)
+        continued = self._continued(scored, own, before, question.conversation)
+        return self._reranked(question, continued)
+
+    def _reranked(self, question: Question, found: Candidates) -> Candidates:
+        """Let the reranker read the best sentences, and add what it says to their scores."""
+        if self._reranker is None:
+            return found
+        best = np.argsort(-found.ranking, kind="stable")[:_MOST_RERANKED]
+        near = best[found.ranking[best] >= found.ranking[best[0]] - _NEAR_BEST]
+        sentences = [self._index.corpus.sentences[row] for row in found.rows[near]]
+        scores = self._reranker.scores(question.text, sentences)
+        ranking = found.ranking.copy()
+        ranking[near] += self._weights.relevance * scores
+        return replace(found, ranking=ranking, relevance=float(scores.max()))
 
     def _continued(
         self, joint: Candidates, own: Candidates, before: Candidates, asked: Conversation
@@ -137,7 +161,7 @@ class Scorer:
             + weights.coverage * coverage
         )
         similarity = similarities.mean(axis=1) if len(rarity) else np.zeros_like(coverage)
-        return Candidates(rows, ranking, similarity, coverage, question.understood)
+        return Candidates(rows, ranking, similarity, coverage, 0.0, question.understood)
 
     def _rarity(self, token_ids: Integers) -> Floats:
         rarest = log(1 + len(self._index.tokens))  # of a token that no sentence has

@@ -29,6 +29,7 @@ class Evidence:
     missing: float  # 1 where no quote holds the sort of thing that is asked for, else 0
     score: float  # of the sentence that would be quoted first, the trained matcher's taken in
     lead: float  # how far the first sentence's score lies above the fourth's
+    relevance: float  # the reranker's highest score: log odds that a sentence answers
     information: float  # log chance that the message is a question news could answer
     advice: float  # log chance that it asks for advice
     abuse: float  # log chance that it is abuse or off topic

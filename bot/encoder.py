@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from bot.datatypes import Encoding, Floats
 from bot.errors import EncoderError
 from bot.matcher import LAYERS, Matcher, load_matcher
+from bot.reranker import CrossEncoder, Reranker
 from bot.settings import PACKAGED_ENCODER
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int:
         """The length d of its vectors."""
+        ...
+
+    @property
+    def reranker(self) -> Reranker | None:
+        """What reads question and sentence together, where there is one for this model."""
         ...
 
     def encode(
@@ -101,6 +108,15 @@ class SentenceTransformerEncoder:
         if dimension is None:
             raise EncoderError(f"{self._name} does not tell its dimension; choose another ENCODER")
         return int(dimension)
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The trained cross-encoder, loaded when first asked for: building needs none.
+
+        Raises:
+            EncoderError: when a file of it is missing or not the expected one.
+        """
+        return CrossEncoder() if self._matcher else None
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None

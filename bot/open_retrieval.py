@@ -11,13 +11,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from bot.candidates import USUAL_WEIGHTS, Weights
 from bot.datatypes import Article, Basis, Corpus, Sentence, Span
 from bot.encoder import Encoder
 from bot.errors import QuestionFileError
@@ -126,9 +127,9 @@ def open_retrieval(
 
     The data files are those of an unknown corpus: no glossary, the default calibration.
     """
-    bot = _bot(benchmark, encoder, settings, progress)
+    bot = bot_of(benchmark.paragraphs, encoder, settings, progress)
     wide = settings.model_copy(update={"top_passages": max(10, settings.top_passages)})
-    retrieving = Bot(bot.index, encoder, wide)
+    retrieving = Bot(bot.index, encoder, wide, weights=Weights(relevance=0.0))
     answered = [_inspect(bot, asked, progress) for asked in benchmark.answerable]
     adversarial = [_chance(_inspect(bot, asked, progress)) for asked in benchmark.adversarial]
     outside = [_chance(_inspect(bot, asked, progress)) for asked in benchmark.outside]
@@ -170,10 +171,15 @@ def texts_in(benchmark: Benchmark) -> int:
     return 2 * len(benchmark.answerable) + len(benchmark.adversarial) + len(benchmark.outside)
 
 
-def _bot(
-    benchmark: Benchmark, encoder: Encoder, settings: Settings, progress: Callable[[int], None]
+def bot_of(
+    paragraphs: Mapping[int, str],
+    encoder: Encoder,
+    settings: Settings,
+    progress: Callable[[int], None] = lambda _: None,
+    weights: Weights = USUAL_WEIGHTS,
 ) -> Bot:
-    articles = tuple(_article(number, text) for number, text in benchmark.paragraphs.items())
+    """Index numbered paragraphs in memory, each an article whose id is its number."""
+    articles = tuple(_article(number, text) for number, text in paragraphs.items())
     sentences = tuple(
         Sentence(article, span, article.paragraphs[0], None)
         for article in articles
@@ -190,7 +196,7 @@ def _bot(
     corpus = Corpus(articles, sentences, passages, "a benchmark", ())
     recipe = Recipe(passage_words=_WHOLE_PARAGRAPH, sentence_splitter="", sources={})
     index = Index.build(corpus, default_guidance(), encoder, recipe, progress)
-    return Bot(index, encoder, settings)
+    return Bot(index, encoder, settings, weights=weights)
 
 
 def _article(number: int, text: str) -> Article:

@@ -88,8 +88,9 @@ class Bot:
         self._retriever = Retriever(index, dense_share=settings.dense_share)
         self._router = Router(index)
         self._understanding = Understanding(index, glossary=glossary)
+        reranker = encoder.reranker if weights.relevance else None
         self._reader: Reader = MaxSimReader(
-            index, min_confidence=settings.min_confidence, weights=weights
+            index, reranker, min_confidence=settings.min_confidence, weights=weights
         )
 
     def ask(self, text: str, previous: str | None = None) -> Reply:

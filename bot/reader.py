@@ -19,6 +19,7 @@ from bot.confidence import CALIBRATION, Evidence, parse_calibration
 from bot.datatypes import Answer, Citation, Hit, Question, Reason, Refusal, Understood
 from bot.index.index import Index
 from bot.judgement import JUDGEMENT, parse_judgement
+from bot.reranker import Reranker
 from bot.selection import Ranked, choose
 from bot.timeline import asks_how_things_stand, in_order_of_time
 from bot.vocabulary import Vocabulary, asked_alone
@@ -62,6 +63,7 @@ class MaxSimReader:
     def __init__(
         self,
         index: Index,
+        reranker: Reranker | None = None,
         *,
         min_confidence: float | None = None,
         weights: Weights = USUAL_WEIGHTS,
@@ -78,7 +80,7 @@ class MaxSimReader:
             self._calibration.threshold if min_confidence is None else min_confidence
         )
         self._vocabulary = Vocabulary(index.corpus)
-        self._scorer = Scorer(index, self._vocabulary, weights)
+        self._scorer = Scorer(index, self._vocabulary, reranker, weights)
 
     def read(self, question: Question, hits: list[Hit]) -> Verdict:
         """Rank every sentence of the hits, and answer with the best or refuse."""
@@ -146,5 +148,6 @@ class MaxSimReader:
             ),
             score=float(ranked[0]),
             lead=float(ranked[0] - ranked[min(3, len(ranked) - 1)]),
+            relevance=candidates.relevance,
             **chances,
         )

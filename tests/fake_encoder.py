@@ -20,6 +20,8 @@ _WORD = re.compile(r"\w+")
 class FakeEncoder:
     """Satisfies `bot.encoder.Encoder`."""
 
+    reranker = None
+
     def __init__(
         self, name: str = "fake", fingerprint: str = "f" * 64, dimension: int = 64
     ) -> None:

@@ -55,11 +55,14 @@ def test_more_similarity_and_coverage_make_an_answer_more_likely() -> None:
         missing=0.0,
         score=0.35,
         lead=0.05,
+        relevance=-1.0,
         information=-0.5,
         advice=-3.5,
         abuse=-3.5,
     )
-    strong = replace(weak, similarity=0.7, coverage=0.9, coverage_of_first=0.9, known=1.0)
+    strong = replace(
+        weak, similarity=0.7, coverage=0.9, coverage_of_first=0.9, known=1.0, relevance=2.0
+    )
     assert 0 < default.chance(weak) < default.threshold < default.chance(strong) < 1
     assert default.chance(replace(strong, missing=1.0)) < default.chance(strong)
     assert default.chance(replace(strong, strange=1.0)) < default.chance(strong)

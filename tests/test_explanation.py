@@ -8,7 +8,7 @@ from bot.pipeline import Bot
 
 
 def test_an_answer_is_explained_step_by_step(bot: Bot) -> None:
-    found = explain(bot, "How many kids were turned down by the zoo?")
+    found = explain(bot, "What lack of coherence did Ofsted find at the zoo?")
     assert found.reply.status == "answered"
     assert found.decided_by == "chance at or above the threshold"
     assert found.unknown_words == ["zoo"]
@@ -29,6 +29,7 @@ def test_a_refusal_names_the_rule_and_the_words_that_are_nowhere(bot: Bot) -> No
     assert found.reply.status == "not_found"
     assert found.decided_by == "chance below the threshold"
     assert found.unknown_words == ["senco", "greenshaw"]
+    assert explain(bot, "How many kids were turned down by the zoo?").reply.status == "not_found"
 
 
 def test_a_routed_message_has_no_more_than_its_rule(bot: Bot) -> None:

@@ -77,7 +77,7 @@ def test_a_question_that_stands_alone_is_not_mixed_with_the_one_before(small_bot
 
 
 def test_a_follow_up_looks_near_what_answered_the_question_before(small_index: Index) -> None:
-    scorer = Scorer(small_index, Vocabulary(small_index.corpus), USUAL_WEIGHTS)
+    scorer = Scorer(small_index, Vocabulary(small_index.corpus), None, USUAL_WEIGHTS)
     sentences = small_index.corpus.sentences
     rows = np.arange(len(sentences))
     gains = scorer.near(rows, np.array([1]))

@@ -21,6 +21,7 @@ class Remembering:
         self.name = encoder.name
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
+        self.reranker = None  # these answer few questions, and build much
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
