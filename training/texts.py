@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from bot.corpus import load_corpus
-from bot.datatypes import Span
+from bot.datatypes import Corpus, Span
 from bot.encoder import SentenceTransformerEncoder
 from bot.matcher import DIMENSION, LAYERS
 from bot.sentences import split_sentences
@@ -134,35 +134,52 @@ def encyclopaedia(lower: Lower, data: list[Any]) -> list[Article]:
     return articles
 
 
-def news(lower: Lower, folder: Path) -> Step:
-    """Read one group of invented articles with the questions that they answer."""
-    corpus = load_corpus(folder, passage_words=PASSAGE_WORDS)
-    files = {article.source.removesuffix(".txt"): article.text for article in corpus.articles}
-    places = [
-        (sentence.article.source.removesuffix(".txt"), sentence.span, (p, s))
-        for p, passage in enumerate(corpus.passages)
-        for s, sentence in enumerate(passage.sentences)
-    ]
-    texts, answers = [], []
+@dataclass(frozen=True)
+class Asked:
+    """A question of a group, and the rows of the corpus's sentences that answer it, if any."""
+
+    question: str
+    previous: str | None
+    right: list[int]
+
+
+def asked_in(folder: Path, corpus: Corpus) -> list[Asked]:
+    """Read the questions of a group of invented articles."""
+    files = {article.source.removesuffix(".txt"): article for article in corpus.articles}
+    found = []
     for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        held = []
+        right = []
         for gold in row["gold"]:
             file, text = (
                 (gold["article"], gold["text"])
                 if isinstance(gold, dict)
                 else (row["article"], gold)
             )
-            start = files[file].index(text)
+            start = files[file].text.index(text)
             span = Span(start, start + len(text))
-            held += [
-                place
-                for name, sentence, place in places
-                if name == file and 2 * sentence.overlap(span) >= min(len(sentence), len(span))
+            right += [
+                i
+                for i, sentence in enumerate(corpus.sentences)
+                if sentence.article is files[file]
+                and 2 * sentence.span.overlap(span) >= min(len(sentence.span), len(span))
             ]
-        if held:
-            texts.append(f"{row['previous']} {row['q']}" if row.get("previous") else row["q"])
-            answers.append(held)
+        found.append(Asked(row["q"], row.get("previous"), right))
+    return found
+
+
+def news(lower: Lower, folder: Path) -> Step:
+    """Read one group of invented articles with the questions that they answer."""
+    corpus = load_corpus(folder, passage_words=PASSAGE_WORDS)
+    place = {
+        (sentence.article.id, sentence.span): (p, s)
+        for p, passage in enumerate(corpus.passages)
+        for s, sentence in enumerate(passage.sentences)
+    }
+    asked = [a for a in asked_in(folder, corpus) if a.right]
+    texts = [f"{a.previous} {a.question}" if a.previous else a.question for a in asked]
+    sentences = corpus.sentences
+    answers = [[place[sentences[i].article.id, sentences[i].span] for i in a.right] for a in asked]
     encoded = lower([passage.text for passage in corpus.passages])
     passages = [
         Passage(
