@@ -30,13 +30,15 @@ def _reranker(encoder: SentenceTransformerEncoder) -> Reranker:
 
 
 class _Noting:
-    """Gives the sentence that holds a word the highest score, and notes what it read."""
+    """Gives the sentence that holds a word the highest score, and notes what it was asked."""
 
     def __init__(self, word: str) -> None:
         self.word = word
+        self.asked = ""
         self.read: list[str] = []
 
-    def scores(self, question: str, sentences: Sequence[Sentence]) -> Floats:  # noqa: ARG002
+    def scores(self, question: str, sentences: Sequence[Sentence]) -> Floats:
+        self.asked = question
         self.read = [sentence.text for sentence in sentences]
         return np.array([9.0 if self.word in text else -9.0 for text in self.read], np.float32)
 
@@ -115,6 +117,7 @@ def test_only_the_few_nearly_best_are_read_and_the_best_read_comes_first(
     Scorer(small_index, vocabulary, noting, USUAL_WEIGHTS).candidates(inspection.question, hits)
     order = np.argsort(-plain.ranking, kind="stable")
     nearly = [i for i in order[:6] if plain.ranking[i] >= plain.ranking[order[0]] - 0.1]
+    assert noting.asked == QUESTION
     assert noting.read == [texts[plain.rows[i]] for i in nearly]
 
 
