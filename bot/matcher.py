@@ -11,6 +11,7 @@ Only the embeddings are shared, so a question costs two encodings.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -49,15 +50,21 @@ class Matcher:
         `hidden` (b, t, d) is what goes into the encoder's last layers, `mask` (b, t) is 1
         where there is a token.
         """
-        outside = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e9
-        outside = outside.expand(-1, 1, hidden.shape[1], -1)
-        for layer in self._layers:
-            out = layer(hidden, outside)
-            hidden = out[0] if isinstance(out, tuple) else out
+        hidden = run_layers(self._layers, hidden, mask)
         vectors = hidden @ self._projection.T
         vectors = vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-9)
         salience = (hidden @ self._salience).clamp(-MAX_LOG_SALIENCE, MAX_LOG_SALIENCE).exp()
         return vectors, salience
+
+
+def run_layers(layers: Iterable[Any], hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Run hidden states (b, t, d) through layers of a BERT; `mask` (b, t) is 1 for a token."""
+    outside = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e9
+    outside = outside.expand(-1, 1, hidden.shape[1], -1)
+    for layer in layers:
+        out = layer(hidden, outside)
+        hidden = out[0] if isinstance(out, tuple) else out
+    return hidden
 
 
 def load_matcher(layers: list[Any]) -> tuple[Matcher, str]:

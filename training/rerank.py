@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from bot.cross_encoder import load_cross_encoder, packaged_file
+from bot.matcher import run_layers
 from bot.open_retrieval import auroc
 from bot.reranker import WEIGHTS, pair_tokenizer
 from bot.trained import write_weights
@@ -63,16 +64,12 @@ class Student(nn.Module):
         encoded = self.tokenizer.encode_batch(list(pairs))
         mask = torch.tensor([e.attention_mask for e in encoded])
         ids, types = ([getattr(e, name) for e in encoded] for name in ("ids", "type_ids"))
-        outside = ((1.0 - mask[:, None, None, :].float()) * -1e9).expand(-1, 1, mask.shape[1], -1)
         bert = self.model.bert
         with torch.no_grad():
             hidden = bert.embeddings(torch.tensor(ids), torch.tensor(types)).bfloat16()
-            for layer in bert.encoder.layer[:FIRST_TRAINED]:
-                hidden = _first(layer(hidden, outside.bfloat16()))
-        hidden = hidden.float()
+            hidden = run_layers(bert.encoder.layer[:FIRST_TRAINED], hidden, mask).float()
         with torch.autocast("cpu", torch.bfloat16):
-            for layer in bert.encoder.layer[FIRST_TRAINED:]:
-                hidden = _first(layer(hidden, outside))
+            hidden = run_layers(bert.encoder.layer[FIRST_TRAINED:], hidden, mask)
             scores: torch.Tensor = self.model.classifier(bert.pooler(hidden))[:, 0]
         return scores.float()
 
@@ -86,12 +83,6 @@ class Student(nn.Module):
     def trained(self) -> dict[str, torch.Tensor]:
         """Return what was learned, as `bot.trained.add_changes` reads it."""
         return {n: p.detach() for n, p in self.model.named_parameters() if p.requires_grad}
-
-
-def _first(out: Any) -> torch.Tensor:
-    """Return a layer's hidden states, which transformers hands over in one of two forms."""
-    hidden: torch.Tensor = out[0] if isinstance(out, tuple) else out
-    return hidden
 
 
 def steps(examples: list[Judged]) -> Iterator[list[Judged]]:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from bot.matcher import MAX_LOG_SALIENCE
+from bot.matcher import MAX_LOG_SALIENCE, run_layers
 from bot.trained import LORA_SCALE
 from training.texts import Encoded
 
@@ -60,10 +60,7 @@ class Student(nn.Module):
             hidden[i, : len(states)] = states.float()
             mask[i, : len(states)] = 1
             ids[i, : len(states)] = tokens
-        outside = ((1 - mask)[:, None, None, :] * -1e9).expand(-1, 1, longest, -1)
-        for layer in self.layers:
-            out = layer(hidden, outside)
-            hidden = out[0] if isinstance(out, tuple) else out
+        hidden = run_layers(self.layers, hidden, mask)
         return nn.functional.normalize(hidden @ self.projection.T, dim=-1), hidden, ids
 
     def question_weights(
