@@ -38,20 +38,18 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_page
 
+# The last four sets ask about eight other articles.
+evaluate: SECOND = SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second
 evaluate: setup
 	$(BIN)/python -m bot evaluate --ablation tests/questions/dev.jsonl
 	$(BIN)/python -m bot evaluate --ablation tests/questions/own.jsonl
 	$(BIN)/python -m bot evaluate tests/questions/more.jsonl
 	$(BIN)/python -m bot evaluate tests/questions/fresh.jsonl
 	$(BIN)/python -m bot evaluate tests/questions/unseen.jsonl
-	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
-	$(BIN)/python -m bot evaluate --ablation tests/questions/second.jsonl
-	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
-	$(BIN)/python -m bot evaluate tests/questions/fresh_second.jsonl
-	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
-	$(BIN)/python -m bot evaluate tests/questions/unseen_second.jsonl
-	SEEDS_DIR=tests/second_corpus INDEX_DIR=index/second \
-	$(BIN)/python -m bot evaluate tests/questions/more_second.jsonl
+	$(SECOND) $(BIN)/python -m bot evaluate --ablation tests/questions/second.jsonl
+	$(SECOND) $(BIN)/python -m bot evaluate tests/questions/fresh_second.jsonl
+	$(SECOND) $(BIN)/python -m bot evaluate tests/questions/unseen_second.jsonl
+	$(SECOND) $(BIN)/python -m bot evaluate tests/questions/more_second.jsonl
 
 # torch first: asked for later, by another package's open range, pip takes a newer and larger one.
 $(VENV)/.installed: requirements.txt
