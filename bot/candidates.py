@@ -35,7 +35,7 @@ class Weights:
     maxsim: float = 0.1  # MaxSim of the encoder's own
     passage: float = 0.06  # how well the whole passage was found
     coverage: float = 0.12  # share of the question's informative words
-    relevance: float = 0.015  # the reranker's score of the few best; 0: it reads nothing
+    relevance: float = 0.015  # cost of a point below the reranker's favourite; 0: no reranker
     by_time: bool = True  # whether quotes that differ are put newest first
 
 
@@ -97,7 +97,10 @@ class Scorer:
         return self._reranked(question, continued)
 
     def _reranked(self, question: Question, found: Candidates) -> Candidates:
-        """Let the reranker read the best sentences, and add what it says to their scores."""
+        """Let the reranker read the best sentences, of which all but its favourite lose by it.
+
+        Nothing is added, so that scores keep their scale beside those of sentences not read.
+        """
         if self._reranker is None:
             return found
         best = np.argsort(-found.ranking, kind="stable")[:_MOST_RERANKED]
@@ -105,7 +108,7 @@ class Scorer:
         sentences = [self._index.corpus.sentences[row] for row in found.rows[near]]
         scores = self._reranker.scores(question.text, sentences)
         ranking = found.ranking.copy()
-        ranking[near] += self._weights.relevance * scores
+        ranking[near] -= self._weights.relevance * (scores.max() - scores)
         return replace(found, ranking=ranking, relevance=float(scores.max()))
 
     def _continued(

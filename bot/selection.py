@@ -10,7 +10,7 @@ from bot.judgement import Judgement
 from bot.words import terms
 
 # A further quote is shown only if it is nearly as good as the first.
-MAX_GAP = 0.32
+MAX_GAP = 0.25
 # The next sentence of the paragraph joins a quote if it would be shown itself and the whole stays
 # short. One that is as good to within _TIE joins from the next paragraph too, since which of the
 # two answers is then a toss-up.

@@ -88,7 +88,7 @@ def test_two_speakers_never_share_a_quote(sentences: tuple[Sentence, ...]) -> No
 
 
 def test_what_is_far_worse_is_not_shown(sentences: tuple[Sentence, ...]) -> None:
-    quotes = choose([Ranked(0, 0.8), Ranked(3, 0.45)], sentences, SCALE)
+    quotes = choose([Ranked(0, 0.8), Ranked(3, 0.5)], sentences, SCALE)
     assert [quote.span for quote in quotes] == [sentences[0].span]
 
 

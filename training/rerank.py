@@ -22,7 +22,7 @@ from bot.cross_encoder import load_cross_encoder, packaged_file
 from bot.matcher import run_layers
 from bot.open_retrieval import auroc
 from bot.reranker import WEIGHTS, pair_tokenizer
-from bot.trained import read_weights, write_weights
+from bot.trained import write_weights
 from training.judged import PROCESSES, Judged, judged
 from training.student import LowRank
 from training.train import GROUPS, HELD_OUT
@@ -165,10 +165,10 @@ def learn(student: Student, examples: list[Judged], held_out: list[Judged], roun
     print(f"held out: {report(student, held_out)}", flush=True)
 
 
-def train(encyclopaedia: Path, half: int, rounds: float, start: Path | None, output: Path) -> None:
-    """Train on every second group, from the published model or from weights, and write them."""
-    folders = sorted(folder for folder in GROUPS.iterdir() if folder.is_dir())
-    taken = [f for i, f in enumerate(folders) if i % 2 == half or f.name in HELD_OUT]
+def train(encyclopaedia: Path, chosen: str, rounds: float, output: Path) -> None:
+    """Train and write the weights."""
+    folders = sorted(GROUPS.glob(chosen))
+    taken = [f for i, f in enumerate(folders) if i % 2 == 0 or f.name in HELD_OUT]
     found = judged(taken, encyclopaedia)
     learnt_from = [example for example in found if example.group not in HELD_OUT]
     held_out = [example for example in found if example.group in HELD_OUT]
@@ -176,8 +176,6 @@ def train(encyclopaedia: Path, half: int, rounds: float, start: Path | None, out
     torch.set_num_threads(PROCESSES)
     random.seed(SEED)
     student = Student()
-    if start:
-        student.model.load_state_dict(read_weights(start)[0], strict=False)
     few = random.sample(held_out, min(HELD_OUT_QUESTIONS, len(held_out)))
     learn(student, learnt_from, few, rounds)
     write_weights(output, student.trained())
@@ -187,9 +185,8 @@ def train(encyclopaedia: Path, half: int, rounds: float, start: Path | None, out
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the reranker.")
     parser.add_argument("squad", type=Path, help="SQuADShifts new_wiki, gzipped JSON")
-    parser.add_argument("--half", type=int, choices=(0, 1), default=0, help="of the groups")
+    parser.add_argument("--groups", default="*", help="which folders of groups/ (a pattern)")
     parser.add_argument("--rounds", type=float, default=1.0, help="through all questions")
-    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
-    train(arguments.squad, arguments.half, arguments.rounds, arguments.start, arguments.output)
+    train(arguments.squad, arguments.groups, arguments.rounds, arguments.output)
