@@ -107,6 +107,9 @@ class Scorer:
         near = best[found.ranking[best] >= found.ranking[best[0]] - _NEAR_BEST]
         sentences = [self._index.corpus.sentences[row] for row in found.rows[near]]
         scores = self._reranker.scores(question.text, sentences)
+        if question.conversation:  # as in the order: it counts more than both read as one
+            own = self._reranker.scores(question.conversation.own.text, sentences)
+            scores = (1 - _OWN_SHARE) * scores + _OWN_SHARE * own
         ranking = found.ranking.copy()
         ranking[near] -= self._weights.relevance * (scores.max() - scores)
         return replace(found, ranking=ranking, relevance=float(scores.max()))

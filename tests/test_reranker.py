@@ -144,6 +144,23 @@ def test_what_it_says_counts_in_the_order_and_as_evidence(
     assert found.relevance == 9
 
 
+def test_a_follow_up_is_read_by_itself_too_which_counts_more(
+    small_index: Index, small_bot: Bot
+) -> None:
+    question = small_bot.inspect("And who pays for that?", QUESTION).question
+    assert question
+    assert question.conversation
+    given = {question.text: 10.0, question.conversation.own.text: 5.0}
+
+    class _ByQuestion:
+        def scores(self, question: str, sentences: Sequence[Sentence]) -> Floats:
+            return np.full(len(sentences), given[question], np.float32)
+
+    scorer = Scorer(small_index, Vocabulary(small_index.corpus), _ByQuestion(), USUAL_WEIGHTS)
+    hits = list(small_bot.inspect(QUESTION).hits)
+    assert scorer.candidates(question, hits).relevance == pytest.approx(0.4 * 10 + 0.6 * 5)
+
+
 def test_changed_weights_are_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = tmp_path / "reranker.npz"
     changed.write_bytes(WEIGHTS.read_bytes() + b"x")
