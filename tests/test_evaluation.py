@@ -115,14 +115,14 @@ def test_a_gold_quote_that_no_article_holds_is_an_error(small_bot: Bot) -> None:
 # Just below what `make evaluate` measures: right at 1, shown, coverage, false answers.
 FLOORS = {
     "dev": (0.69, 0.80, 0.94, 0.08),
-    "own": (0.67, 0.76, 0.87, 0.09),
-    "more": (0.73, 0.82, 0.92, 0.19),
-    "fresh": (0.57, 0.74, 0.90, 0.16),
-    "unseen": (0.58, 0.68, 0.84, 0.22),
-    "second": (0.75, 0.82, 0.91, 0.15),
-    "fresh_second": (0.81, 0.87, 0.91, 0.18),
-    "unseen_second": (0.70, 0.69, 0.83, 0.22),
-    "more_second": (0.78, 0.82, 0.88, 0.46),
+    "own": (0.67, 0.78, 0.87, 0.09),
+    "more": (0.73, 0.83, 0.93, 0.19),
+    "fresh": (0.59, 0.75, 0.90, 0.16),
+    "unseen": (0.58, 0.69, 0.84, 0.20),
+    "second": (0.75, 0.82, 0.93, 0.13),
+    "fresh_second": (0.82, 0.87, 0.92, 0.17),
+    "unseen_second": (0.70, 0.69, 0.83, 0.19),
+    "more_second": (0.78, 0.82, 0.88, 0.39),
 }
 
 
