@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/pytest -q tests/test_layers.py tests/test_exports.py
 
 test: check browser nginx redis systemd $(VENV)-forum/.installed
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # Not in `make test`: it wants Debian's WordPress, PHP and MariaDB, as root (tests/wordpress/run.sh).
 test-wordpress: $(VENV)/.installed-dev

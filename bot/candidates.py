@@ -159,10 +159,10 @@ class Scorer:
         similarities = tokens.max_similarities(encoding.tokens, rows)  # (n, q)
         rarity = self._rarity(encoding.token_ids)  # (q,)
         coverage = np.array(self._vocabulary.coverage(question, rows.tolist()), dtype=np.float32)
-        trained = tokens.matches(encoding.matching, rows) @ _shares(rarity * encoding.salience)
+        trained = _weighted(tokens.matches(encoding.matching, rows), rarity * encoding.salience)
         ranking = (
             weights.trained * trained
-            + weights.maxsim * (similarities @ _shares(rarity))
+            + weights.maxsim * _weighted(similarities, rarity)
             + weights.passage * passage_scores
             + weights.coverage * coverage
         )
@@ -177,7 +177,11 @@ class Scorer:
         )
 
 
-def _shares(weights: Floats) -> Floats:
-    """Scale weights so that they sum to 1."""
-    shares: Floats = weights / max(float(weights.sum()), 1e-9)
-    return shares
+def _weighted(similarities: Floats, weights: Floats) -> Floats:
+    """Return each row's weighted mean (n,); 0 where there is no question token at all.
+
+    Not `@`: on a busy machine OpenBLAS now and then warns of an "invalid value" that is none.
+    """
+    total = max(float(weights.sum()), 1e-9)
+    means: Floats = np.einsum("nq,q->n", similarities, weights) / np.float32(total)
+    return means
